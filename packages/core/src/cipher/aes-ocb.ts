@@ -1,0 +1,187 @@
+import { ecb } from '@noble/ciphers/aes.js'
+import { equalBytes } from '../bytes/bytes.js'
+import type { ChunkCipher, CipherKind } from './cipher.js'
+import { authError, loadSodium, type Sodium } from './sodium.js'
+
+const TAG_BYTES = 16
+const NONCE_BYTES = 15
+const OVERHEAD_BYTES: number = TAG_BYTES + NONCE_BYTES
+const BLOCK_BYTES = 16
+
+/** AES-128-OCB (RFC 7253); body = tag 16 | nonce 15 | ciphertext (docs/FORMAT.md, Chunk stream). */
+export const aesOcbKind: CipherKind = {
+  name: 'aes-ocb',
+  keyBytes: 16,
+  create: async (key) => new AesOcb(await loadSodium(), key),
+}
+
+class AesOcb implements ChunkCipher {
+  readonly name = 'aes-ocb'
+  readonly #sodium: Sodium
+  readonly #mode: Ocb
+
+  constructor(sodium: Sodium, key: Uint8Array) {
+    this.#sodium = sodium
+    this.#mode = new Ocb(key)
+  }
+
+  bodyBytes(plainBytes: number): number {
+    return plainBytes + OVERHEAD_BYTES
+  }
+
+  plainCapacity(bodyBytes: number): number {
+    return Math.max(-1, bodyBytes - OVERHEAD_BYTES)
+  }
+
+  seal(plain: Uint8Array, body: Uint8Array): void {
+    const nonce = this.#sodium.randomBytes(NONCE_BYTES)
+    const { ciphertext, tag } = this.#mode.seal(nonce, plain)
+    body.set(tag)
+    body.set(nonce, TAG_BYTES)
+    body.set(ciphertext, OVERHEAD_BYTES)
+  }
+
+  open(body: Uint8Array): Uint8Array {
+    if (body.length < OVERHEAD_BYTES) throw authError('A chunk')
+    const { plain, tag } = this.#mode.open(body.subarray(TAG_BYTES, OVERHEAD_BYTES), body.subarray(OVERHEAD_BYTES))
+    if (!equalBytes(tag, body.subarray(0, TAG_BYTES))) throw authError('A chunk')
+    return plain
+  }
+
+  seals(body: Uint8Array): Uint8Array {
+    if (body.length < OVERHEAD_BYTES) throw authError('A chunk')
+    return body.subarray(0, OVERHEAD_BYTES)
+  }
+}
+
+/**
+ * The OCB mode of RFC 7253 with 128-bit tags over a library's AES. Offsets are worked into the whole text beforehand, so that the
+ * block cipher runs once over all of it.
+ */
+export class Ocb {
+  readonly #key: Uint8Array
+  /** L_*, L_$, then L_0, L_1, ... as far as they were needed. */
+  readonly #star: Uint8Array
+  readonly #dollar: Uint8Array
+  readonly #doubles: Uint8Array[]
+
+  constructor(key: Uint8Array) {
+    this.#key = key
+    this.#star = this.#encipher(new Uint8Array(BLOCK_BYTES))
+    this.#dollar = double(this.#star)
+    this.#doubles = [double(this.#dollar)]
+  }
+
+  seal(nonce: Uint8Array, plain: Uint8Array, associated: Uint8Array = new Uint8Array(0)): { ciphertext: Uint8Array; tag: Uint8Array } {
+    const { offsets, last } = this.#offsets(nonce, plain.length)
+    const whole = offsets.length
+    const ciphertext = new Uint8Array(plain.length)
+    ciphertext.set(xor(this.#encipher(xor(plain.subarray(0, whole), offsets)), offsets))
+    const rest = plain.subarray(whole)
+    const { pad, offset } = this.#rest(last, rest.length)
+    ciphertext.set(xor(rest, pad), whole)
+    return { ciphertext, tag: this.#tag(plain, offset, associated) }
+  }
+
+  /** The plaintext and the tag that it should have had; not authentic until that was compared. */
+  open(nonce: Uint8Array, ciphertext: Uint8Array, associated: Uint8Array = new Uint8Array(0)): { plain: Uint8Array; tag: Uint8Array } {
+    const { offsets, last } = this.#offsets(nonce, ciphertext.length)
+    const whole = offsets.length
+    const plain = new Uint8Array(ciphertext.length)
+    plain.set(xor(this.#decipher(xor(ciphertext.subarray(0, whole), offsets)), offsets))
+    const rest = ciphertext.subarray(whole)
+    const { pad, offset } = this.#rest(last, rest.length)
+    plain.set(xor(rest, pad), whole)
+    return { plain, tag: this.#tag(plain, offset, associated) }
+  }
+
+  /** The offsets of all whole blocks, one after the other, and the last of them. */
+  #offsets(nonce: Uint8Array, length: number): { offsets: Uint8Array; last: Uint8Array } {
+    const offsets = new Uint8Array(length - (length % BLOCK_BYTES))
+    const offset = this.#firstOffset(nonce)
+    for (let at = 0, i = 1; at < offsets.length; at += BLOCK_BYTES, i++) {
+      const mask = this.#double(31 - Math.clz32(i & -i))
+      for (let k = 0; k < BLOCK_BYTES; k++) {
+        const byte = (offset[k] as number) ^ (mask[k] as number)
+        offset[k] = byte
+        offsets[at + k] = byte
+      }
+    }
+    return { offsets, last: offset }
+  }
+
+  #firstOffset(nonce: Uint8Array): Uint8Array {
+    const block = new Uint8Array(BLOCK_BYTES)
+    block.set(nonce, BLOCK_BYTES - nonce.length)
+    // The first seven bits hold the length of the tag modulo 128, which is 0; a 1 stands before the nonce.
+    block[BLOCK_BYTES - nonce.length - 1] = (block[BLOCK_BYTES - nonce.length - 1] as number) | 1
+    const bottom = (block[BLOCK_BYTES - 1] as number) & 0x3f
+    block[BLOCK_BYTES - 1] = (block[BLOCK_BYTES - 1] as number) & 0xc0
+    const top = this.#encipher(block)
+    const stretch = new Uint8Array(24)
+    stretch.set(top)
+    for (let i = 0; i < 8; i++) stretch[16 + i] = (top[i] as number) ^ (top[i + 1] as number)
+    const offset = new Uint8Array(BLOCK_BYTES)
+    const bytes = bottom >> 3
+    const bits = bottom & 7
+    for (let i = 0; i < BLOCK_BYTES; i++) {
+      offset[i] = ((stretch[i + bytes] as number) << bits) | ((stretch[i + bytes + 1] ?? 0) >> (8 - bits))
+    }
+    return offset
+  }
+
+  #rest(last: Uint8Array, length: number): { pad: Uint8Array; offset: Uint8Array } {
+    if (length === 0) return { pad: new Uint8Array(0), offset: last }
+    const offset = xor(last, this.#star)
+    return { pad: this.#encipher(offset).subarray(0, length), offset }
+  }
+
+  #tag(plain: Uint8Array, offset: Uint8Array, associated: Uint8Array): Uint8Array {
+    const sum = new Uint8Array(BLOCK_BYTES)
+    for (let i = 0; i < plain.length; i++) sum[i % BLOCK_BYTES] = (sum[i % BLOCK_BYTES] as number) ^ (plain[i] as number)
+    const rest = plain.length % BLOCK_BYTES
+    if (rest > 0) sum[rest] = (sum[rest] as number) ^ 0x80
+    return xor(this.#encipher(xor(xor(sum, offset), this.#dollar)), this.#hash(associated))
+  }
+
+  #hash(associated: Uint8Array): Uint8Array {
+    let sum: Uint8Array = new Uint8Array(BLOCK_BYTES)
+    let offset: Uint8Array = new Uint8Array(BLOCK_BYTES)
+    for (let at = 0, i = 1; at < associated.length; at += BLOCK_BYTES, i++) {
+      const block = new Uint8Array(BLOCK_BYTES)
+      const piece = associated.subarray(at, at + BLOCK_BYTES)
+      block.set(piece)
+      if (piece.length < BLOCK_BYTES) block[piece.length] = 0x80
+      offset = xor(offset, piece.length < BLOCK_BYTES ? this.#star : this.#double(31 - Math.clz32(i & -i)))
+      sum = xor(sum, this.#encipher(xor(block, offset)))
+    }
+    return sum
+  }
+
+  #double(index: number): Uint8Array {
+    while (this.#doubles.length <= index) this.#doubles.push(double(this.#doubles.at(-1) as Uint8Array))
+    return this.#doubles[index] as Uint8Array
+  }
+
+  #encipher(blocks: Uint8Array): Uint8Array {
+    return blocks.length === 0 ? blocks : ecb(this.#key, { disablePadding: true }).encrypt(blocks)
+  }
+
+  #decipher(blocks: Uint8Array): Uint8Array {
+    return blocks.length === 0 ? blocks : ecb(this.#key, { disablePadding: true }).decrypt(blocks)
+  }
+}
+
+/** Multiplication by x in GF(2^128). */
+function double(block: Uint8Array): Uint8Array {
+  const out = new Uint8Array(BLOCK_BYTES)
+  for (let i = 0; i < BLOCK_BYTES; i++) out[i] = ((block[i] as number) << 1) | ((block[i + 1] ?? 0) >> 7)
+  if ((block[0] as number) & 0x80) out[15] = (out[15] as number) ^ 0x87
+  return out
+}
+
+function xor(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const out = new Uint8Array(a.length)
+  for (let i = 0; i < a.length; i++) out[i] = (a[i] as number) ^ (b[i] as number)
+  return out
+}

@@ -1,0 +1,196 @@
+import { concat, isZero } from '../bytes/bytes.js'
+import { CofferError } from '../errors.js'
+import type { ChunkCipher } from './cipher.js'
+import { authError } from './sodium.js'
+
+// docs/FORMAT.md, Chunk stream: u32le length | 28 zero bytes | body, repeated.
+
+/** Bytes before each body. */
+export const CHUNK_HEADER_BYTES = 32
+/** Chunks end on multiples of this many bytes, which is what PyCoffer reads at a time. */
+export const DEFAULT_CHUNK_BYTES = 65_536
+/** No longer body is taken from a file. */
+export const CHUNK_BODY_LIMIT = 67_108_864
+
+/**
+ * The plaintext lengths of the chunks that carry `plainBytes` bytes, of which the first chunk begins at `offset` of its stream.
+ *
+ * Chunks end on multiples of `pageBytes` where they can. PyCoffer reads a page at a time and takes linear time only while what it
+ * has read ends where a chunk ends. Where the rest of a page cannot be filled exactly, chunks run on to the end of the next.
+ */
+export function planChunks(cipher: ChunkCipher, offset: number, plainBytes: number, pageBytes: number): number[] {
+  const fill = fillTableOf(cipher, pageBytes)
+  const lengths: number[] = []
+  let at = offset
+  for (let left = plainBytes; left > 0; ) {
+    let room = pageBytes - (at % pageBytes)
+    let most = fill.get(room)
+    while (most === 0) {
+      room += pageBytes
+      most = fill.get(room)
+    }
+    const length = Math.min(left, most)
+    lengths.push(length)
+    left -= length
+    at += CHUNK_HEADER_BYTES + cipher.bodyBytes(length)
+  }
+  return lengths
+}
+
+/** Bytes in the stream of the chunks that {@link planChunks} plans. */
+export function sealedLength(cipher: ChunkCipher, offset: number, plainBytes: number, pageBytes: number): number {
+  let total = 0
+  for (const length of planChunks(cipher, offset, plainBytes, pageBytes)) total += CHUNK_HEADER_BYTES + cipher.bodyBytes(length)
+  return total
+}
+
+/** Seals `plain` into chunks for `offset` of a stream. `seals`: what {@link collectSeals} gives for them. */
+export async function sealChunks(
+  cipher: ChunkCipher,
+  plain: Uint8Array,
+  offset: number,
+  pageBytes: number,
+): Promise<{ bytes: Uint8Array; seals: Uint8Array }> {
+  const lengths = planChunks(cipher, offset, plain.length, pageBytes)
+  const bodyLengths = lengths.map((length) => cipher.bodyBytes(length))
+  const bytes = new Uint8Array(bodyLengths.reduce((sum, length) => sum + CHUNK_HEADER_BYTES + length, 0))
+  const view = new DataView(bytes.buffer)
+  const seals: Uint8Array[] = []
+  let from = 0
+  let to = 0
+  for (const [i, length] of lengths.entries()) {
+    const bodyBytes = bodyLengths[i] as number
+    view.setUint32(to, bodyBytes, true)
+    const body = bytes.subarray(to + CHUNK_HEADER_BYTES, to + CHUNK_HEADER_BYTES + bodyBytes)
+    const sealing = cipher.seal(plain.subarray(from, from + length), body)
+    if (sealing) await sealing
+    seals.push(cipher.seals(body))
+    from += length
+    to += CHUNK_HEADER_BYTES + bodyBytes
+  }
+  return { bytes, seals: concat(seals) }
+}
+
+/** The bodies of whole chunks, as views. @throws CofferError `ERR_COFFER_AUTH` for anything that is not whole chunks. */
+export function splitChunks(bytes: Uint8Array): Uint8Array[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const bodies: Uint8Array[] = []
+  for (let at = 0; at < bytes.length; ) {
+    if (bytes.length - at < CHUNK_HEADER_BYTES) throw authError('The beginning of a chunk')
+    const length = checkHeader(bytes, view, at)
+    const start = at + CHUNK_HEADER_BYTES
+    if (length > bytes.length - start) throw authError('The length of a chunk')
+    bodies.push(bytes.subarray(start, start + length))
+    at = start + length
+  }
+  return bodies
+}
+
+/** Nonces and tags of chunks, one after the other: what pins their content for whoever lacks the key. */
+export function collectSeals(cipher: ChunkCipher, bodies: readonly Uint8Array[]): Uint8Array {
+  return concat(bodies.map((body) => cipher.seals(body)))
+}
+
+/** The plaintext of chunks; authentic, in fresh memory. */
+export async function openChunks(cipher: ChunkCipher, bodies: readonly Uint8Array[]): Promise<Uint8Array> {
+  const plains: Uint8Array[] = []
+  for (const body of bodies) {
+    const plain = cipher.open(body)
+    plains.push(plain instanceof Uint8Array ? plain : await plain)
+  }
+  return concat(plains)
+}
+
+/** Takes a chunk stream in pieces of any length. */
+export interface ChunkReader {
+  /** The bodies that are complete with these bytes; fresh memory. */
+  push(bytes: Uint8Array): Uint8Array[]
+  /** @throws CofferError `ERR_COFFER_DAMAGED` where the stream ended inside a chunk. */
+  end(): void
+}
+
+export function createChunkReader(): ChunkReader {
+  let parts: Uint8Array[] = []
+  let have = 0
+  let need = CHUNK_HEADER_BYTES
+  const take = (): Uint8Array => {
+    const all = concat(parts)
+    parts = all.length > need ? [all.subarray(need)] : []
+    have = all.length - need
+    return all.subarray(0, need)
+  }
+  let isHeader = true
+  return {
+    push(bytes) {
+      const bodies: Uint8Array[] = []
+      parts.push(bytes.slice())
+      have += bytes.length
+      while (have >= need) {
+        const piece = take()
+        if (isHeader) {
+          need = checkHeader(piece, new DataView(piece.buffer, piece.byteOffset, piece.byteLength), 0)
+        } else {
+          bodies.push(piece)
+          need = CHUNK_HEADER_BYTES
+        }
+        isHeader = !isHeader
+      }
+      return bodies
+    },
+    end() {
+      if (have > 0 || !isHeader) throw new CofferError('ERR_COFFER_DAMAGED', 'The coffer is cut: it ends inside a chunk.')
+    },
+  }
+}
+
+function checkHeader(bytes: Uint8Array, view: DataView, at: number): number {
+  const length = view.getUint32(at, true)
+  if (length < 1 || length > CHUNK_BODY_LIMIT || !isZero(bytes, at + 4, at + CHUNK_HEADER_BYTES)) throw authError('The beginning of a chunk')
+  return length
+}
+
+/**
+ * For each length of room: the most plaintext that a chunk there can take such that the rest of the room is nothing, or can be
+ * filled exactly in turn; 0 where the room cannot be filled.
+ */
+class FillTable {
+  readonly #cipher: ChunkCipher
+  /** By room; -1 where it was not asked for yet. */
+  readonly #most: Int32Array
+
+  constructor(cipher: ChunkCipher, pageBytes: number) {
+    this.#cipher = cipher
+    this.#most = new Int32Array(pageBytes * 3 + 1).fill(-1)
+  }
+
+  get(room: number): number {
+    const known = this.#most[room]
+    if (known === undefined) throw new RangeError('no chunk of this cipher ends on a page')
+    if (known >= 0) return known
+    const most = this.#learn(room)
+    this.#most[room] = most
+    return most
+  }
+
+  #learn(room: number): number {
+    // Larger chunks first: the fewer there are, the less they cost. A cipher of fixed overhead fits at once.
+    for (let plain = this.#cipher.plainCapacity(room - CHUNK_HEADER_BYTES); plain >= 1; ) {
+      const taken = CHUNK_HEADER_BYTES + this.#cipher.bodyBytes(plain)
+      if (taken === room || this.get(room - taken) > 0) return plain
+      plain = this.#cipher.plainCapacity(taken - CHUNK_HEADER_BYTES - 1)
+    }
+    return 0
+  }
+}
+
+const fillTables = new Map<string, FillTable>()
+
+function fillTableOf(cipher: ChunkCipher, pageBytes: number): FillTable {
+  const id = `${cipher.name}/${pageBytes}/${cipher.bodyBytes(1)}/${cipher.bodyBytes(1000)}`
+  let table = fillTables.get(id)
+  if (!table) {
+    table = new FillTable(cipher, pageBytes)
+    fillTables.set(id, table)
+  }
+  return table
+}

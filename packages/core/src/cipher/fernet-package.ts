@@ -1,0 +1,36 @@
+import { cbc } from '@noble/ciphers/aes.js'
+import { bytesToHex } from '../bytes/bytes.js'
+import { base64Bytes, encodeBase64 } from '../bytes/base64.js'
+import type { FernetPrimitives } from './fernet.js'
+
+const VERSION_TIME_IV_BYTES = 25
+
+/**
+ * Fernet's primitives by the npm package `fernet`, for pages without WebCrypto. Its tokens hold text only as far as its own
+ * `Token` goes, so its functions below that are used; what it deciphers it can only give as text, so that part is another's.
+ */
+export async function packagePrimitives(key: Uint8Array): Promise<FernetPrimitives> {
+  const { default: fernet } = await import('fernet')
+  const text = new Uint8Array(base64Bytes(key.length))
+  encodeBase64(key, text)
+  const secret = new fernet.Secret(String.fromCharCode(...text))
+  const words = (bytes: Uint8Array): FernetWords => fernet.Hex.parse(bytesToHex(bytes))
+  return {
+    encrypt: (plain, iv) => hexToBytes(fernet.encryptMessage(words(plain), secret.encryptionKey, words(iv)).toString(fernet.Hex)),
+    decrypt: (ciphertext, iv) => cbc(key.subarray(16), iv).decrypt(ciphertext),
+    sign(bytes) {
+      const time = words(bytes.subarray(1, 9))
+      const iv = words(bytes.subarray(9, VERSION_TIME_IV_BYTES))
+      const ciphertext = words(bytes.subarray(VERSION_TIME_IV_BYTES))
+      return hexToBytes(fernet.createHmac(secret.signingKey, time, iv, ciphertext).toString(fernet.Hex))
+    },
+  }
+}
+
+type FernetWords = import('fernet').WordArray
+
+function hexToBytes(hex: string): Uint8Array {
+  const bytes = new Uint8Array(hex.length / 2)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(hex.slice(i * 2, i * 2 + 2), 16)
+  return bytes
+}

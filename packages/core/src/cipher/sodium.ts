@@ -1,0 +1,64 @@
+import libsodium from 'libsodium-wrappers-sumo'
+import { concat } from '../bytes/bytes.js'
+import { CofferError } from '../errors.js'
+
+/** What Coffer takes from libsodium, once its WebAssembly is there. All results are fresh memory. */
+export interface Sodium {
+  randomBytes(length: number): Uint8Array
+  /** BLAKE2b of `length` bytes, 16 to 64, keyed where a key of up to 64 bytes is given. */
+  blake2b(bytes: Uint8Array, length?: number, key?: Uint8Array): Uint8Array
+  /** tag 16 | ciphertext, under XSalsa20-Poly1305. */
+  secretboxSeal(plain: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array
+  /** The plaintext of tag 16 | ciphertext, or `undefined` where it is not authentic. */
+  secretboxOpen(sealed: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array | undefined
+  /** nonce 24 | ciphertext | tag 16, under XChaCha20-Poly1305 (IETF), with a fresh random nonce. */
+  aeadSeal(key: Uint8Array, associated: Uint8Array, plain: Uint8Array): Uint8Array
+  aeadOpen(key: Uint8Array, associated: Uint8Array, sealed: Uint8Array): Uint8Array | undefined
+  argon2id(password: Uint8Array, salt: Uint8Array, passes: number, memoryBytes: number, length: number): Uint8Array
+}
+
+const AEAD_NONCE_BYTES = 24
+
+let loaded: Promise<Sodium> | undefined
+
+/** Loads libsodium, once. */
+export function loadSodium(): Promise<Sodium> {
+  loaded ??= libsodium.ready.then(wrap)
+  return loaded
+}
+
+function wrap(): Sodium {
+  const sodium = libsodium
+  return {
+    randomBytes: (length) => sodium.randombytes_buf(length),
+    blake2b: (bytes, length = 32, key) => sodium.crypto_generichash(length, bytes, key ?? null),
+    secretboxSeal: (plain, nonce, key) => sodium.crypto_secretbox_easy(plain, nonce, key),
+    secretboxOpen: (sealed, nonce, key) => orUndefined(() => sodium.crypto_secretbox_open_easy(sealed, nonce, key)),
+    aeadSeal(key, associated, plain) {
+      const nonce = sodium.randombytes_buf(AEAD_NONCE_BYTES)
+      return concat([nonce, sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(plain, associated, null, nonce, key)])
+    },
+    aeadOpen(key, associated, sealed) {
+      const nonce = sealed.subarray(0, AEAD_NONCE_BYTES)
+      if (nonce.length < AEAD_NONCE_BYTES) return undefined
+      const body = sealed.subarray(AEAD_NONCE_BYTES)
+      return orUndefined(() => sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(null, body, associated, nonce, key))
+    },
+    argon2id: (password, salt, passes, memoryBytes, length) =>
+      sodium.crypto_pwhash(length, password, salt, passes, memoryBytes, sodium.crypto_pwhash_ALG_ARGON2ID13),
+  }
+}
+
+/** libsodium throws for what does not verify, and says no more than that. */
+function orUndefined(open: () => Uint8Array): Uint8Array | undefined {
+  try {
+    return open()
+  } catch {
+    return undefined
+  }
+}
+
+/** The one error for a wrong key and for changed bytes, which look the same. */
+export function authError(what: string): CofferError {
+  return new CofferError('ERR_COFFER_AUTH', `${what} does not verify: the key is wrong, or the coffer was changed.`)
+}

@@ -1,0 +1,187 @@
+import { CofferError } from '../errors.js'
+import type { OpenMode } from './options.js'
+import type { Spool } from './spool.js'
+import { decodeText, textEncoder, type TextEncode } from './text.js'
+
+export interface FileOptions {
+  /** Reads and writes text instead of bytes: `utf-8`, `utf-16le`, `latin1`, `ascii`; for reading, all that `TextDecoder` knows. */
+  readonly encoding?: string | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * One file of a coffer, open. Read handles keep the content that they were opened on. What goes into a write handle is kept
+ * aside, encrypted, and becomes the member when the handle is closed; aborting `writable` gives it up.
+ */
+export interface CofferFile extends AsyncDisposable {
+  readonly name: string
+  readonly mode: OpenMode
+  /** Bytes of the file; for a write handle, of what will be the file. */
+  readonly size: number
+  readonly closed: boolean
+  /** The whole file as a stream, of strings where the handle has an encoding. A new one each time. */
+  readonly readable: ReadableStream<Uint8Array | string>
+  /** Where to write; closing it closes the handle. The same one each time. */
+  readonly writable: WritableStream<Uint8Array | string>
+  /** The bytes from `start` up to `end`, whatever the encoding. */
+  read(start?: number, end?: number): Promise<Uint8Array>
+  /** Adds to the end. Strings need an encoding, or are UTF-8. */
+  write(data: Uint8Array | string): Promise<void>
+  /** For a write handle: makes the file a member. May be called twice. */
+  close(): Promise<void>
+  /** Closes without making the file a member. */
+  abort(): Promise<void>
+}
+
+/** What a read handle reads from. */
+export interface ReadSource {
+  readonly size: number
+  pieces(start: number, end: number): AsyncGenerator<Uint8Array>
+  read(start: number, end: number): Promise<Uint8Array>
+  release(): Promise<void>
+}
+
+export function createReadHandle(name: string, source: ReadSource, { encoding }: FileOptions): CofferFile {
+  let isClosed = false
+  const assertOpen = (): void => {
+    if (isClosed) throw closedError(name)
+  }
+  const close = async (): Promise<void> => {
+    if (isClosed) return
+    isClosed = true
+    await source.release()
+  }
+  const refuse = (): CofferError => new CofferError('ERR_COFFER_READ_ONLY', `"${name}" was opened for reading: open it with mode "w" or "a" to write.`)
+  return {
+    name,
+    mode: 'r',
+    get size() {
+      return source.size
+    },
+    get closed() {
+      return isClosed
+    },
+    get readable() {
+      assertOpen()
+      const pieces = source.pieces(0, source.size)
+      return toStream<Uint8Array | string>(encoding === undefined ? pieces : decodeText(pieces, encoding))
+    },
+    get writable(): never {
+      throw refuse()
+    },
+    read: async (start = 0, end = source.size) => {
+      assertOpen()
+      const from = Math.min(checkOffset(start), source.size)
+      return source.read(from, Math.max(from, Math.min(checkOffset(end), source.size)))
+    },
+    write: () => Promise.reject(refuse()),
+    close,
+    abort: close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+/** What a write handle is made of. `commit` makes the member out of what is in the spool. */
+export interface WriteTarget {
+  readonly mode: OpenMode
+  readonly spool: Spool
+  /** Bytes that stand before what is written, of a file that is added to. */
+  readonly baseBytes: number
+  commit(): Promise<void>
+  /** Called once, when the handle is closed or given up. */
+  onEnd(): void
+}
+
+export function createWriteHandle(name: string, target: WriteTarget, { encoding, signal }: FileOptions): CofferFile {
+  const encode: TextEncode = textEncoder(encoding ?? 'utf-8')
+  let isClosed = false
+  let writable: WritableStream<Uint8Array | string> | undefined
+  let last: Promise<void> = Promise.resolve()
+
+  const write = (data: Uint8Array | string): Promise<void> => {
+    if (isClosed) return Promise.reject(closedError(name))
+    let bytes: Uint8Array
+    try {
+      signal?.throwIfAborted()
+      bytes = typeof data === 'string' ? encode(data) : checkBytes(data).slice()
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
+    // In the order of the calls, also where the caller does not wait.
+    last = last.then(() => target.spool.append(bytes))
+    last.catch(() => undefined)
+    return last
+  }
+  const end = async (action: () => Promise<void>): Promise<void> => {
+    if (isClosed) return
+    isClosed = true
+    try {
+      await action()
+    } finally {
+      target.onEnd()
+      await target.spool.close()
+    }
+  }
+  const close = (): Promise<void> =>
+    end(async () => {
+      await last
+      signal?.throwIfAborted()
+      await target.commit()
+    })
+  const abort = (): Promise<void> => end(() => last.catch(() => undefined))
+  const refuse = (): CofferError => new CofferError('ERR_COFFER_UNSUPPORTED', `"${name}" was opened for writing: close it, then read it.`)
+  return {
+    name,
+    mode: target.mode,
+    get size() {
+      return target.baseBytes + target.spool.size
+    },
+    get closed() {
+      return isClosed
+    },
+    get readable(): never {
+      throw refuse()
+    },
+    get writable() {
+      writable ??= new WritableStream<Uint8Array | string>({ write: (chunk) => write(chunk), close, abort })
+      return writable
+    },
+    read: () => Promise.reject(refuse()),
+    write,
+    close,
+    abort,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+/** A stream of what a generator yields; cancelling it ends the generator. */
+export function toStream<T>(source: AsyncGenerator<T>): ReadableStream<T> {
+  return new ReadableStream<T>(
+    {
+      async pull(controller) {
+        const { done, value } = await source.next()
+        if (done) controller.close()
+        else controller.enqueue(value)
+      },
+      async cancel() {
+        await source.return(undefined)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+/** @throws RangeError for what is no offset. */
+export function checkOffset(offset: number): number {
+  if (Number.isInteger(offset) && offset >= 0) return offset
+  throw new RangeError('`start` and `end` are whole numbers of bytes, 0 or more.')
+}
+
+function checkBytes(data: unknown): Uint8Array {
+  if (data instanceof Uint8Array) return data
+  throw new TypeError('What is written is a string or a Uint8Array.')
+}
+
+function closedError(name: string): CofferError {
+  return new CofferError('ERR_COFFER_CLOSED', `The handle on "${name}" is closed: open it again to use it.`)
+}

@@ -1,0 +1,301 @@
+import type { Engine, Recipe } from '../engine/engine.js'
+import { CofferError, isCofferError } from '../errors.js'
+import { copyMembers } from '../log/compaction.js'
+import { Log, type Durability } from '../log/log.js'
+import type { CofferStorage, StorageLock, StorageReplacement } from '../storage/storage.js'
+import { Mutex } from './mutex.js'
+import type { OpenMode, RecoveryReport, TaskOptions } from './options.js'
+import { openLogFile } from './log-codecs.js'
+import type { Variant } from './variants.js'
+
+/** Dead bytes that a close leaves alone, however few live ones there are. */
+const COMPACT_FROM_BYTES = 65_536
+
+export interface SessionParts {
+  readonly storage: CofferStorage
+  readonly mode: OpenMode
+  readonly variant: Variant
+  readonly recipe: Recipe
+  readonly engine: Engine
+  readonly log: Log
+  readonly lock: StorageLock | undefined
+  /** The file is not at its place before the first commit. */
+  readonly unpublished: StorageReplacement | undefined
+  readonly recovered: RecoveryReport | undefined
+  readonly autoFlush: boolean
+  readonly durability: Durability
+  readonly backup: string | undefined
+}
+
+/**
+ * An open coffer below its methods: who may write when, what is taken back when a change fails, when the file is replaced.
+ */
+export class Session {
+  readonly storage: CofferStorage
+  readonly mode: OpenMode
+  readonly variant: Variant
+  readonly autoFlush: boolean
+  readonly recovered: RecoveryReport | undefined
+  readonly #durability: Durability
+  readonly #engine: Engine
+  readonly #lock: StorageLock | undefined
+  readonly #mutex = new Mutex()
+  #recipe: Recipe
+  #log: Log
+  #unpublished: StorageReplacement | undefined
+  #backup: string | undefined
+  #poison: CofferError | undefined
+  #isClosed = false
+
+  constructor(parts: SessionParts) {
+    this.storage = parts.storage
+    this.mode = parts.mode
+    this.variant = parts.variant
+    this.autoFlush = parts.autoFlush
+    this.recovered = parts.recovered
+    this.#durability = parts.durability
+    this.#engine = parts.engine
+    this.#lock = parts.lock
+    this.#recipe = parts.recipe
+    this.#log = parts.log
+    this.#unpublished = parts.unpublished
+    this.#backup = parts.backup
+    this.#own(parts.log)
+  }
+
+  /** The current log. Whoever reads its file goes through {@link read}. */
+  get log(): Log {
+    return this.#log
+  }
+
+  get recipe(): Recipe {
+    return this.#recipe
+  }
+
+  get writable(): boolean {
+    return this.mode !== 'r'
+  }
+
+  get closed(): boolean {
+    return this.#isClosed
+  }
+
+  get modified(): boolean {
+    return !this.#isClosed && this.writable && this.#log.modified
+  }
+
+  /** @throws CofferError `ERR_COFFER_CLOSED`. */
+  assertOpen(): void {
+    if (this.#isClosed) throw new CofferError('ERR_COFFER_CLOSED', 'The coffer is closed: open it again to use it.')
+  }
+
+  /** @throws CofferError `ERR_COFFER_CLOSED`, `ERR_COFFER_READ_ONLY`, or what broke an earlier write. */
+  assertWritable(): void {
+    this.assertOpen()
+    if (!this.writable) {
+      throw new CofferError('ERR_COFFER_READ_ONLY', 'The coffer was opened for reading: open it with mode "a" to change it.')
+    }
+    if (this.#poison) throw new CofferError(this.#poison.code, this.#poison.message, this.#poison)
+  }
+
+  /** Runs `action` on the log, whose file stays open until it is done, also if the coffer is compacted meanwhile. */
+  read<T>(action: (log: Log) => Promise<T>): Promise<T> {
+    this.assertOpen()
+    const log = this.#log
+    return log.use(() => action(log))
+  }
+
+  /**
+   * Runs a change of the coffer, alone; with auto flush it is committed before this resolves. When it fails or is aborted,
+   * nothing of it remains.
+   *
+   * `mayPack`: the change puts at most one entry, which may wait in memory together with those before it.
+   */
+  mutate<T>(action: (log: Log) => Promise<T>, options: { signal?: AbortSignal | undefined; mayPack?: boolean } = {}): Promise<T> {
+    this.assertWritable()
+    return this.#mutex.run(async () => {
+      this.assertWritable()
+      await this.#assertLocked()
+      await this.#keepBackup()
+      const log = this.#log
+      const { catalog, writer } = log
+      if (!options.mayPack) await this.#guard(() => writer.sealPack())
+      const mark = catalog.mark()
+      const savepoint = writer.begin()
+      try {
+        const result = await action(log)
+        options.signal?.throwIfAborted()
+        if (this.autoFlush) await this.#commit()
+        return result
+      } catch (error) {
+        catalog.rollback(mark)
+        log.reader.forget()
+        if (isFinal(error)) this.#poison ??= error
+        // What cannot be cut now does no harm: it is cut before the next commit.
+        else await this.#guard(() => writer.rollback(savepoint)).catch(() => undefined)
+        throw error
+      }
+    }, options.signal)
+  }
+
+  /** Commits what changed; with `force`, also where nothing did. */
+  flush(force: boolean): Promise<void> {
+    this.assertWritable()
+    return this.#mutex.run(async () => {
+      this.assertWritable()
+      if (!force && !this.#log.modified) return
+      await this.#keepBackup()
+      await this.#guard(() => this.#commit())
+    })
+  }
+
+  /** Writes the coffer anew, without what is dead. */
+  compact(options: TaskOptions = {}): Promise<void> {
+    this.assertWritable()
+    return this.#mutex.run(async () => {
+      this.assertWritable()
+      await this.#keepBackup()
+      await this.#guard(() => this.#replace(this.#recipe, options))
+    }, options.signal)
+  }
+
+  /** Writes the coffer anew under other keys of the same kinds. */
+  rekey(recipe: Recipe, options: TaskOptions = {}): Promise<void> {
+    this.assertWritable()
+    return this.#mutex.run(async () => {
+      this.assertWritable()
+      await this.#keepBackup()
+      await this.#guard(() => this.#replace(recipe, options, 'payload'))
+    }, options.signal)
+  }
+
+  /** Commits what is left, compacts where that pays, lets go of file and lock. Where the commit fails the coffer stays open. */
+  close(): Promise<void> {
+    return this.#mutex.run(async () => {
+      if (this.#isClosed) return
+      const isBroken = this.#poison !== undefined
+      const isLost = isBroken && this.#log.modified
+      if (this.writable && !isBroken) {
+        if (this.#log.modified) await this.#keepBackup()
+        await this.#guard(() => this.#tidy())
+      }
+      await this.#release()
+      if (isLost) throw new CofferError('ERR_COFFER_POISONED', 'The coffer was closed after its storage had failed: changes since the last commit are lost.', this.#poison)
+    })
+  }
+
+  /** Lets go of file and lock; what was not committed is given up. */
+  discard(): Promise<void> {
+    return this.#mutex.run(() => this.#release())
+  }
+
+  async #tidy(): Promise<void> {
+    const wasRelaxed = this.#log.last?.commit.relaxed === true
+    if (this.#log.modified || wasRelaxed) await this.#commit(wasRelaxed ? 'full' : this.#durability)
+    const { deadBytes } = this.#log
+    const liveBytes = this.#log.last?.commit.liveBytes ?? 0
+    if (deadBytes > COMPACT_FROM_BYTES && deadBytes > liveBytes) await this.#replace(this.#recipe)
+  }
+
+  async #commit(durability: Durability = this.#durability): Promise<void> {
+    if (this.#log.catalog.conflicted) {
+      await this.#log.writer.sealPack()
+      await this.#replace(this.#recipe)
+      return
+    }
+    await this.#log.commit(durability)
+    await this.#publish()
+  }
+
+  async #publish(): Promise<void> {
+    const file = this.#unpublished
+    if (!file) return
+    try {
+      await file.publish()
+    } catch (error) {
+      throw new CofferError('ERR_COFFER_POISONED', 'The new coffer could not be put at its place; what was there is untouched.', error)
+    }
+    this.#unpublished = undefined
+  }
+
+  /** Copies all members into a new file, which takes the place of the old one in one step. */
+  async #replace(recipe: Recipe, options: TaskOptions = {}, stage: 'stored' | 'payload' = 'stored'): Promise<void> {
+    const old = this.#log
+    await old.writer.sealPack()
+    await this.#assertLocked()
+    const file = await this.storage.replace()
+    const logFile = await openLogFile(file, this.variant, recipe, this.#engine)
+    let log: Log
+    try {
+      log = await Log.create(logFile, old.head, old)
+      let done = 0
+      const onBlock = (bytes: number): void => {
+        done += bytes
+        options.onProgress?.({ phase: 'compact', done, total: undefined })
+      }
+      await copyMembers(old, log, { signal: options.signal, onBlock, stage })
+      await log.commit('full')
+      await this.#assertLocked()
+      await file.publish()
+    } catch (error) {
+      await logFile.codecs.coder.close()
+      await file.close()
+      throw error
+    }
+    this.#log = log
+    this.#recipe = recipe
+    const unpublished = this.#unpublished
+    this.#unpublished = undefined
+    this.#own(log)
+    await old.retire()
+    await unpublished?.close()
+  }
+
+  #own(log: Log): void {
+    log.setOwnership(async () => (await this.#holdsLock()) && (this.#unpublished !== undefined || (await log.file.file.isCurrent())))
+  }
+
+  async #holdsLock(): Promise<boolean> {
+    return this.#lock ? this.#lock.isHeld() : true
+  }
+
+  async #assertLocked(): Promise<void> {
+    await this.#guard(async () => {
+      if ((await this.#holdsLock()) && (this.#unpublished !== undefined || (await this.#log.file.file.isCurrent()))) return
+      throw new CofferError('ERR_COFFER_LOCK_LOST', 'The coffer is no longer ours: its lock was broken or its file replaced. Nothing more is written; open it again.')
+    })
+  }
+
+  /** Remembers an error after which nothing may be written any more. */
+  async #guard<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      return await action()
+    } catch (error) {
+      if (isFinal(error)) this.#poison ??= error
+      throw error
+    }
+  }
+
+  async #keepBackup(): Promise<void> {
+    const extension = this.#backup
+    if (extension === undefined) return
+    await this.storage.backup(extension)
+    this.#backup = undefined
+  }
+
+  async #release(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    try {
+      await this.#log.retire()
+    } finally {
+      await this.#lock?.release()
+    }
+  }
+}
+
+/** Whether an error leaves the state of the file unknown, or the file another's. */
+function isFinal(error: unknown): error is CofferError {
+  return isCofferError(error, 'ERR_COFFER_POISONED') || isCofferError(error, 'ERR_COFFER_LOCK_LOST')
+}
+

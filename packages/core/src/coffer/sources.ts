@@ -1,0 +1,128 @@
+import { concat, utf8 } from '../bytes/bytes.js'
+import type { SourceBlock } from '../log/log-writer.js'
+
+/** What may be written into a member. Strings are UTF-8. */
+export type WriteData = string | Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>
+
+/** Total bytes of `data` where they are known beforehand. */
+export function sizeOf(data: WriteData): number | undefined {
+  if (data instanceof Uint8Array) return data.length
+  if (isBlob(data)) return data.size
+  return undefined
+}
+
+/** Whether it takes time that others decide about until all of `data` is there. */
+export function isLive(data: WriteData): boolean {
+  return typeof data === 'object' && !(data instanceof Uint8Array) && !isBlob(data)
+}
+
+/** @throws TypeError for what cannot be written. */
+export function toBlocks(data: WriteData, blockBytes: number): AsyncIterable<SourceBlock> {
+  if (typeof data === 'string') return blocksOfBytes(utf8(data), blockBytes)
+  if (data instanceof Uint8Array) return blocksOfBytes(data, blockBytes)
+  if (isBlob(data)) return blocksOfBlob(data, blockBytes)
+  if (isReadableStream(data)) {
+    if (data.locked) throw new TypeError('The stream to write is locked: somebody reads it already.')
+    return rechunk(readStream(data), blockBytes)
+  }
+  if (isAsyncIterable(data)) return rechunk(data, blockBytes)
+  throw new TypeError('What is written is a string, a Uint8Array, a Blob or a stream of Uint8Array.')
+}
+
+async function* blocksOfBytes(bytes: Uint8Array, blockBytes: number): AsyncGenerator<SourceBlock> {
+  // A single block may wait in memory until a flush, and the bytes are the caller's.
+  if (bytes.length <= blockBytes) yield asBlock(bytes.slice())
+  else for (let at = 0; at < bytes.length; at += blockBytes) yield asBlock(bytes.subarray(at, at + blockBytes))
+}
+
+async function* blocksOfBlob(blob: Blob, blockBytes: number): AsyncGenerator<SourceBlock> {
+  for (let at = 0; at < blob.size; at += blockBytes) {
+    yield asBlock(new Uint8Array(await blob.slice(at, at + blockBytes).arrayBuffer()))
+  }
+}
+
+/** Cuts pieces of any length into blocks of `blockBytes`; the bytes of a piece are copied before the next is asked for. */
+export async function* rechunk(source: AsyncIterable<Uint8Array>, blockBytes: number): AsyncGenerator<SourceBlock> {
+  let parts: Uint8Array[] = []
+  let length = 0
+  for await (const piece of source) {
+    if (!(piece instanceof Uint8Array)) throw new TypeError('A stream to write gives Uint8Array and nothing else.')
+    for (let at = 0; at < piece.length; ) {
+      const take = Math.min(piece.length - at, blockBytes - length)
+      parts.push(piece.slice(at, at + take))
+      length += take
+      at += take
+      if (length === blockBytes) {
+        yield asBlock(concat(parts))
+        parts = []
+        length = 0
+      }
+    }
+  }
+  if (length > 0) yield asBlock(concat(parts))
+}
+
+/** The chunks of a stream; leaving the loop early cancels it. */
+export async function* readStream<T>(stream: ReadableStream<T>): AsyncGenerator<T> {
+  const reader = stream.getReader()
+  let isDone = false
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      isDone = done
+      if (done) return
+      yield value as T
+    }
+  } finally {
+    if (!isDone) await reader.cancel().catch(() => undefined)
+    reader.releaseLock()
+  }
+}
+
+/** Asks `source` for up to `count` items now; the result gives them, then the rest. */
+export async function prefetch<T>(source: AsyncIterable<T>, count: number, signal?: AbortSignal): Promise<AsyncIterable<T>> {
+  const iterator = source[Symbol.asyncIterator]()
+  const items: T[] = []
+  let isDone = false
+  try {
+    while (items.length < count && !isDone) {
+      signal?.throwIfAborted()
+      const next = await iterator.next()
+      isDone = next.done === true
+      if (!next.done) items.push(next.value)
+    }
+  } catch (error) {
+    await iterator.return?.()
+    throw error
+  }
+  return {
+    async *[Symbol.asyncIterator](): AsyncGenerator<T> {
+      try {
+        yield* items
+        while (!isDone) {
+          const next = await iterator.next()
+          if (next.done) return
+          yield next.value
+        }
+      } finally {
+        await iterator.return?.()
+      }
+    },
+  }
+}
+
+function asBlock(plain: Uint8Array): SourceBlock {
+  return { input: { plain }, plainBytes: plain.length }
+}
+
+function isBlob(data: unknown): data is Blob {
+  return typeof Blob === 'function' && data instanceof Blob
+}
+
+function isReadableStream(data: unknown): data is ReadableStream<Uint8Array> {
+  return typeof data === 'object' && data !== null && 'getReader' in data
+}
+
+function isAsyncIterable(data: unknown): data is AsyncIterable<Uint8Array> {
+  return typeof data === 'object' && data !== null && Symbol.asyncIterator in data
+}

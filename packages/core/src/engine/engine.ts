@@ -1,0 +1,105 @@
+import type { CipherKind } from '../cipher/cipher.js'
+
+/**
+ * How the blocks of one coffer are coded: which cipher and codec at which layer, with their keys
+ * (docs/FORMAT.md, Layers). Data only, so that it can be handed to a worker once.
+ */
+export interface Recipe {
+  /** Where zstd is applied: to each block of a member, to the container's frames, or nowhere. */
+  readonly compression: Compression
+  /** Seals each member's blocks. */
+  readonly member?: KeyedCipher | undefined
+  /** Seals the container's frames. */
+  readonly container?: KeyedCipher | undefined
+  /** zstd level, 1 to 19. */
+  readonly level: number
+  /** Chunks end on multiples of this many bytes. */
+  readonly chunkBytes: number
+  readonly dictionary?: Uint8Array | undefined
+}
+
+export type Compression = 'member' | 'container' | 'none'
+
+export interface KeyedCipher {
+  readonly kind: CipherKind
+  readonly key: Uint8Array
+}
+
+/**
+ * Codes blocks, on this thread or on others. One engine may serve many coffers; each gets a coder of its own.
+ */
+export interface Engine {
+  createCoder(recipe: Recipe): Promise<BlockCoder>
+  /** Ends the engine; calls under way reject. May be called twice. */
+  close(): Promise<void>
+}
+
+/** The blocks of one coffer, to extents and back. Results do not depend on how many calls are under way. */
+export interface BlockCoder {
+  /** How many calls are worth having under way at once. */
+  readonly concurrency: number
+  /**
+   * Encodes `blocks` into one extent. Compression comes first; then `place` is told the length that each
+   * block has by then and answers where the extent will stand, whereupon it is sealed.
+   *
+   * The input is read until the promise settles, then it is the caller's again (a coder on another thread
+   * may have detached it where `transfer` is set).
+   */
+  encode(blocks: readonly BlockInput[], place: PlaceExtent, options?: EncodeOptions): Promise<EncodedExtent>
+  /**
+   * Decodes blocks out of the bytes of one extent, which are checked against `digest` and opened first:
+   * what is returned is authentic and was put at this place.
+   * @throws CofferError `ERR_COFFER_AUTH` where a byte was changed; `ERR_COFFER_DAMAGED` for the rest.
+   */
+  decode(extent: Uint8Array, digest: Uint8Array, blocks: readonly BlockPlace[], options?: DecodeOptions): Promise<Uint8Array[]>
+  /** May be called twice. */
+  close(): Promise<void>
+}
+
+export interface EncodeOptions {
+  readonly signal?: AbortSignal | undefined
+  /** The input may be taken over instead of copied. */
+  readonly transfer?: boolean | undefined
+}
+
+export interface DecodeOptions {
+  readonly signal?: AbortSignal | undefined
+  /** How far to decode: to the member's plaintext (the default), to what its cipher seals, or to its stored bytes. */
+  readonly stage?: BlockStage | undefined
+}
+
+export type BlockStage = 'plain' | 'payload' | 'stored'
+
+/** A block at one of its stages. `marker`: a skippable frame that precedes the block inside its first seal. */
+export type BlockInput =
+  | { readonly plain: Uint8Array; readonly marker?: Uint8Array | undefined }
+  | { readonly payload: Uint8Array }
+  | { readonly stored: Uint8Array }
+
+/** Told the byte length of each block before it is sealed; answers where the extent stands. */
+export type PlaceExtent = (lengths: readonly number[]) => ExtentPlace | Promise<ExtentPlace>
+
+export interface ExtentPlace {
+  /** Offset of the extent in the file. */
+  readonly fileOffset: number
+  /** Offset of the block in its member's stored bytes: 0 for a member's first block, which all blocks of a pack are. */
+  readonly memberOffset: number
+  /** Ready container frames: one before each block and one after the last. May be empty arrays of bytes. */
+  readonly between: readonly Uint8Array[]
+}
+
+export interface EncodedExtent {
+  /** The bytes for the file; fresh memory. */
+  readonly bytes: Uint8Array
+  /** 32 bytes; docs/FORMAT.md, Digests. */
+  readonly digest: Uint8Array
+  readonly blocks: readonly { readonly frameOffset: number; readonly storedBytes: number }[]
+}
+
+/** Where a block is inside an extent. */
+export interface BlockPlace {
+  /** Offset of the container frame that carries it, in the opened extent. */
+  readonly frameOffset: number
+  readonly storedBytes: number
+  readonly plainBytes: number
+}

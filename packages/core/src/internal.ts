@@ -1,0 +1,11 @@
+// What Coffer's own packages share beyond the public surface. Not covered by any promise of stability.
+
+export { OpenCoffer } from './coffer/open-coffer.js'
+export { openSession, settingsOf } from './coffer/open.js'
+export type { Session } from './coffer/session.js'
+export { checkMode, checkTime, toMember } from './coffer/member.js'
+export { rechunk } from './coffer/sources.js'
+export { staysInside, type Entry, type FileEntry } from './log/entry.js'
+export type { Log } from './log/log.js'
+export { LockTable } from './storage/lock-table.js'
+export { checkName, nameProblem, portabilityProblem, quoteName } from './tar/names.js'

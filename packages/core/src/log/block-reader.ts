@@ -1,0 +1,123 @@
+import { concat } from '../bytes/bytes.js'
+import type { BlockStage } from '../engine/engine.js'
+import { inOrder } from '../engine/in-order.js'
+import { CofferError } from '../errors.js'
+import { blockCountOf, plainBytesOf, TABLE_BLOCKS, type Block, type Extent, type FileEntry } from './entry.js'
+import { decodeTable } from './index-record.js'
+import type { LogFile } from './log-file.js'
+import { recordTypes } from './record.js'
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly stage?: BlockStage | undefined
+}
+
+/** Block tables kept in memory; each stands for 512 MiB of a member. */
+const CACHED_TABLES = 4
+
+/** Reads members' blocks out of one file. */
+export class BlockReader {
+  readonly #log: LogFile
+  readonly #tables = new Map<number, Promise<Block[]>>()
+
+  constructor(log: LogFile) {
+    this.#log = log
+  }
+
+  /** The bytes `start` to `end` of a file, in pieces of up to a block; each is authenticated, and belongs to the caller. */
+  async *readRange(file: FileEntry, start: number, end: number, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
+    if (start >= end) return
+    const first = Math.floor(start / file.blockBytes)
+    const last = Math.floor((end - 1) / file.blockBytes)
+    let offset = first * file.blockBytes
+    for await (const bytes of this.readBlocks(file, first, last + 1, options)) {
+      const from = Math.max(0, start - offset)
+      const to = Math.min(bytes.length, end - offset)
+      yield from === 0 && to === bytes.length ? bytes : bytes.slice(from, to)
+      offset += bytes.length
+    }
+  }
+
+  /** Blocks `first` up to `end` of a file, in order, some read ahead. */
+  async *readBlocks(file: FileEntry, first: number, end: number, options: ReadOptions = {}): AsyncGenerator<Uint8Array> {
+    const { content } = file
+    if (content.kind === 'pending') {
+      yield content.plain.slice()
+      return
+    }
+    const { coder } = this.#log.codecs
+    yield* inOrder(range(first, end), coder.concurrency, async (index) => {
+      options.signal?.throwIfAborted()
+      const block = await this.#blockAt(file, index)
+      const [bytes] = await this.decode(block.extent, [{ block, plainBytes: plainBytesOf(file, index) }], options)
+      return bytes as Uint8Array
+    })
+  }
+
+  /** Decodes blocks that stand in one extent, which is read once. */
+  async decode(
+    extent: Extent,
+    blocks: readonly { readonly block: Block; readonly plainBytes: number }[],
+    options: ReadOptions = {},
+  ): Promise<Uint8Array[]> {
+    const bytes = await this.#log.file.read(extent.offset, extent.length)
+    if (bytes.length !== extent.length) {
+      throw new CofferError('ERR_COFFER_AUTH', 'The coffer ends inside a member: the file was cut.')
+    }
+    const places = blocks.map(({ block, plainBytes }) => ({ frameOffset: block.frameOffset, storedBytes: block.storedBytes, plainBytes }))
+    return this.#log.codecs.coder.decode(bytes, extent.digest, places, options)
+  }
+
+  async #blockAt(file: FileEntry, index: number): Promise<Block> {
+    const { content } = file
+    let block: Block | undefined
+    if (content.kind === 'inline') block = content.blocks[index]
+    if (content.kind === 'tables') {
+      const number = Math.floor(index / TABLE_BLOCKS)
+      block = (await this.#table(content.tables[number]))[index % TABLE_BLOCKS]
+    }
+    if (!block) throw new CofferError('ERR_COFFER_DAMAGED', 'A member of the coffer lacks a block that its index promises.')
+    return block
+  }
+
+  #table(ref: { readonly offset: number; readonly length: number; readonly digest: Uint8Array } | undefined): Promise<Block[]> {
+    if (!ref) return Promise.resolve([])
+    const cached = this.#tables.get(ref.offset)
+    if (cached) return cached
+    const loaded = this.#log.readRecord(recordTypes.table, ref).then(decodeTable)
+    this.#tables.set(ref.offset, loaded)
+    loaded.catch(() => this.#tables.delete(ref.offset))
+    if (this.#tables.size > CACHED_TABLES) {
+      const [oldest] = this.#tables.keys()
+      if (oldest !== undefined) this.#tables.delete(oldest)
+    }
+    return loaded
+  }
+
+  /** Forgets what is cached of the uncommitted end of the file, where other bytes may come to stand. */
+  forget(): void {
+    this.#tables.clear()
+  }
+}
+
+/** All of a file in one piece of memory. */
+export async function readAll(reader: BlockReader, file: FileEntry, start: number, end: number, options: ReadOptions, onPiece?: (bytes: number) => void): Promise<Uint8Array> {
+  if (blockCountOf(file) === 1) {
+    const pieces: Uint8Array[] = []
+    for await (const piece of reader.readRange(file, start, end, options)) pieces.push(piece)
+    onPiece?.(end - start)
+    return concat(pieces)
+  }
+  const out = new Uint8Array(end - start)
+  let offset = 0
+  for await (const piece of reader.readRange(file, start, end, options)) {
+    out.set(piece, offset)
+    offset += piece.length
+    onPiece?.(piece.length)
+  }
+  return out
+}
+
+function* range(start: number, end: number): Generator<number> {
+  for (let i = start; i < end; i++) yield i
+}

@@ -1,0 +1,205 @@
+import { CofferError } from '../errors.js'
+import { tarTypeOf, type Entry, type TarType } from './entry.js'
+
+/**
+ * The members of a coffer by name, and the names that only the tar stream still holds. Changes can be taken back
+ * until they are {@link settle}d.
+ */
+export class Catalog {
+  readonly #live = new Map<string, Entry>()
+  /** How many live members stand below each directory, said or unsaid. */
+  readonly #liveBelow = new Map<string, number>()
+  readonly #dead = new Map<string, TarType>()
+  readonly #deadBelow = new Map<string, number>()
+  #changed = new Set<string>()
+  #undo: (() => void)[] = []
+  /** Weight of the live members that did not change. */
+  #settledBytes = 0
+  #conflicted = false
+
+  get size(): number {
+    return this.#live.size
+  }
+
+  /** Bytes of the file that live members account for. */
+  get liveBytes(): number {
+    let bytes = this.#settledBytes
+    for (const name of this.#changed) bytes += this.#live.get(name)?.weight ?? 0
+    return bytes
+  }
+
+  /** Names changed since the last {@link settle}. */
+  get changed(): ReadonlySet<string> {
+    return this.#changed
+  }
+
+  /**
+   * Whether PyCoffer could not unpack the tar stream if the changes were appended to it: a file where an older
+   * entry makes a directory, or the like. They have to be written as a compaction then.
+   */
+  get conflicted(): boolean {
+    return this.#conflicted
+  }
+
+  get(name: string): Entry | undefined {
+    return this.#live.get(name)
+  }
+
+  entries(): IterableIterator<Entry> {
+    return this.#live.values()
+  }
+
+  dead(): ReadonlyMap<string, TarType> {
+    return this.#dead
+  }
+
+  deadType(name: string): TarType | undefined {
+    return this.#dead.get(name)
+  }
+
+  /** Whether any member stands below `name` as a directory. */
+  hasBelow(name: string): boolean {
+    return (this.#liveBelow.get(name) ?? 0) > 0
+  }
+
+  /** @throws CofferError `ERR_COFFER_CONFLICT` where a file would stand in the place of a directory, or below a file. */
+  checkPlace(name: string, type: Entry['type']): void {
+    if (type !== 'directory' && (this.hasBelow(name) || this.#live.get(name)?.type === 'directory')) {
+      throw new CofferError('ERR_COFFER_CONFLICT', `"${name}" is a directory in this coffer: delete it first, or choose another name.`)
+    }
+    const existing = this.#live.get(name)
+    if (type === 'directory' && existing && existing.type !== 'directory') {
+      throw new CofferError('ERR_COFFER_CONFLICT', `"${name}" is a ${existing.type} in this coffer: delete it first, or choose another name.`)
+    }
+    for (const parent of ancestors(name)) {
+      const above = this.#live.get(parent)
+      if (above && above.type !== 'directory') {
+        throw new CofferError('ERR_COFFER_CONFLICT', `"${parent}" is a ${above.type} in this coffer, so nothing can stand below it.`)
+      }
+    }
+  }
+
+  /** Puts a member in, replacing one of the same name. Call {@link checkPlace} first. */
+  put(entry: Entry): void {
+    const { name } = entry
+    const tarType = tarTypeOf(entry)
+    const before = this.#live.get(name)
+    const wasConflicted = this.#conflicted
+    this.#conflicted ||= this.#conflicts(name, tarType, before)
+    const deadType = this.#dead.get(name)
+    if (deadType) this.#removeDead(name)
+    this.#setLive(name, entry)
+    const changedBefore = this.#change(name, before)
+    this.#undo.push(() => {
+      this.#setLive(name, before)
+      if (deadType) this.#addDead(name, deadType)
+      this.#conflicted = wasConflicted
+      if (!changedBefore) this.#unchange(name, before)
+    })
+  }
+
+  /** Takes a member out; its name stays among the dead, since the tar stream holds it. */
+  remove(name: string): void {
+    const before = this.#live.get(name)
+    if (!before) return
+    const wasConflicted = this.#conflicted
+    // An empty file of a symlink's name would be written through the link.
+    this.#conflicted ||= tarTypeOf(before) === 'symlink'
+    this.#setLive(name, undefined)
+    this.#addDead(name, tarTypeOf(before))
+    const changedBefore = this.#change(name, before)
+    this.#undo.push(() => {
+      this.#removeDead(name)
+      this.#setLive(name, before)
+      this.#conflicted = wasConflicted
+      if (!changedBefore) this.#unchange(name, before)
+    })
+  }
+
+  /** A place to {@link rollback} to. */
+  mark(): number {
+    return this.#undo.length
+  }
+
+  /** Takes back every change since `mark`. */
+  rollback(mark: number): void {
+    while (this.#undo.length > mark) this.#undo.pop()?.()
+  }
+
+  /** The changes are committed. */
+  settle(): void {
+    this.#settledBytes = this.liveBytes
+    this.#changed = new Set()
+    this.#undo = []
+    this.#conflicted = false
+  }
+
+  /** Takes over what an index record says; nothing of it counts as a change. */
+  load(entry: Entry): void {
+    this.#removeDead(entry.name)
+    const before = this.#live.get(entry.name)
+    this.#settledBytes += entry.weight - (before?.weight ?? 0)
+    this.#setLive(entry.name, entry)
+  }
+
+  loadDead(name: string, tarType: TarType): void {
+    this.#settledBytes -= this.#live.get(name)?.weight ?? 0
+    this.#setLive(name, undefined)
+    this.#addDead(name, tarType)
+  }
+
+  #conflicts(name: string, tarType: TarType, before: Entry | undefined): boolean {
+    const beforeType = before ? tarTypeOf(before) : this.#dead.get(name)
+    if (beforeType && (beforeType !== tarType || tarType === 'symlink')) return true
+    if (this.#dead.size === 0) return false
+    if (tarType !== 'directory' && (this.#deadBelow.get(name) ?? 0) > 0) return true
+    for (const parent of ancestors(name)) {
+      const type = this.#dead.get(parent)
+      if (type && type !== 'directory') return true
+    }
+    return false
+  }
+
+  /** Whether the name had changed before. A changed name's weight is counted apart, as it is known only once sealed. */
+  #change(name: string, before: Entry | undefined): boolean {
+    if (this.#changed.has(name)) return true
+    this.#changed.add(name)
+    this.#settledBytes -= before?.weight ?? 0
+    return false
+  }
+
+  #unchange(name: string, before: Entry | undefined): void {
+    this.#changed.delete(name)
+    this.#settledBytes += before?.weight ?? 0
+  }
+
+  #setLive(name: string, entry: Entry | undefined): void {
+    const before = this.#live.get(name)
+    if (entry) this.#live.set(name, entry)
+    else this.#live.delete(name)
+    if (!before === !entry) return
+    count(this.#liveBelow, name, entry ? 1 : -1)
+  }
+
+  #addDead(name: string, tarType: TarType): void {
+    if (!this.#dead.has(name)) count(this.#deadBelow, name, 1)
+    this.#dead.set(name, tarType)
+  }
+
+  #removeDead(name: string): void {
+    if (this.#dead.delete(name)) count(this.#deadBelow, name, -1)
+  }
+}
+
+/** The directories above a name, the nearest first. */
+export function* ancestors(name: string): Generator<string> {
+  for (let at = name.lastIndexOf('/'); at > 0; at = name.lastIndexOf('/', at - 1)) yield name.slice(0, at)
+}
+
+function count(below: Map<string, number>, name: string, change: 1 | -1): void {
+  for (const parent of ancestors(name)) {
+    const total = (below.get(parent) ?? 0) + change
+    if (total === 0) below.delete(parent)
+    else below.set(parent, total)
+  }
+}

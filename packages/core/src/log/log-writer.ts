@@ -1,0 +1,434 @@
+import { concat } from '../bytes/bytes.js'
+import type { BlockInput, EncodedExtent } from '../engine/engine.js'
+import { inOrder } from '../engine/in-order.js'
+import { encodeHeader, paddingBytes } from '../tar/header.js'
+import { encodeRawFrame, encodeSparseFrame, rawFrameBytes } from '../zstd/frame.js'
+import { encodeCrumb } from './commit.js'
+import {
+  INLINE_BLOCKS,
+  TABLE_BLOCKS,
+  tarTypeOf,
+  type Block,
+  type DirectoryEntry,
+  type Entry,
+  type FileEntry,
+  type RecordRef,
+  type SymlinkEntry,
+  type TableRef,
+} from './entry.js'
+import { encodeTable } from './index-record.js'
+import type { LogFile } from './log-file.js'
+import { encodeMarker } from './marker.js'
+import { recordTypes, type RecordType } from './record.js'
+
+/** Blocks of up to this many bytes share an extent with others, where a container cipher makes that worth while. */
+const PACK_BLOCK_BYTES = 32_768
+/** A pack is sealed once it holds this many bytes. */
+const PACK_BYTES = 65_536
+/** Uncommitted bytes after which a crumb tells where the last commit is. */
+const CRUMB_EVERY_BYTES = 67_108_864
+
+/** A block to be written, at whatever stage it is had, with the length of its plaintext. */
+export interface SourceBlock {
+  readonly input: BlockInput
+  readonly plainBytes: number
+}
+
+export type FileMeta = Pick<FileEntry, 'name' | 'mode' | 'mtimeMs' | 'blockBytes'>
+
+export interface PutOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Told the plaintext bytes of each block once it is on its way. */
+  readonly onBlock?: ((plainBytes: number) => void) | undefined
+}
+
+/** A state of the writer to go back to; it moves on by itself when what was in memory then is written. */
+export interface Savepoint {
+  tail: number
+  packed: number
+}
+
+/** One entry of a pack: a header, and a block where it has one. */
+interface PackItem {
+  readonly entry: Entry
+  readonly input?: BlockInput
+}
+
+/**
+ * Appends entries to a file's uncommitted end. It does one thing at a time: whoever calls it holds the coffer's
+ * writer lock.
+ */
+export class LogWriter {
+  readonly log: LogFile
+  /** Checks that the file is still ours, before bytes that make others count are written. */
+  readonly #assertOwner: () => Promise<void>
+  #tail: number
+  #highest: number
+  #lastLandmark: number
+  #lastCommitOffset: number
+  #pack: PackItem[] = []
+  #packBytes = 0
+  #savepoint: Savepoint | undefined
+  #placing: Promise<unknown> = Promise.resolve()
+
+  constructor(log: LogFile, tail: number, lastCommitOffset: number, assertOwner: () => Promise<void>) {
+    this.log = log
+    this.#tail = tail
+    this.#highest = tail
+    this.#lastLandmark = tail
+    this.#lastCommitOffset = lastCommitOffset
+    this.#assertOwner = assertOwner
+  }
+
+  /** Where the next byte goes. */
+  get tail(): number {
+    return this.#tail
+  }
+
+  /** A committed file ends here. */
+  committed(commitOffset: number): void {
+    this.#lastCommitOffset = commitOffset
+    this.#lastLandmark = this.#tail
+  }
+
+  /** Begins something that may have to be taken back with {@link rollback}. */
+  begin(): Savepoint {
+    this.#savepoint = { tail: this.#tail, packed: this.#pack.length }
+    return this.#savepoint
+  }
+
+  /** Takes back everything since `savepoint`. */
+  async rollback(savepoint: Savepoint): Promise<void> {
+    this.#dropPacked(savepoint.packed)
+    await this.cut(savepoint.tail)
+  }
+
+  #dropPacked(count: number): void {
+    this.#pack.length = Math.min(this.#pack.length, count)
+    this.#packBytes = this.#pack.reduce((sum, { input }) => sum + (input ? inputBytes(input) : 0), 0)
+  }
+
+  /** Takes back what was appended behind `tail`. */
+  async cut(tail: number): Promise<void> {
+    this.#tail = tail
+    this.#lastLandmark = Math.min(this.#lastLandmark, tail)
+    await this.trim()
+  }
+
+  /** Cuts what stands behind the tail, so that a commit can be the file's end. */
+  async trim(): Promise<void> {
+    if (this.#highest <= this.#tail) return
+    await this.#assertOwner()
+    await this.log.file.truncate(this.#tail)
+    // Without this, a crash could leave the old bytes in the place of what comes there next.
+    await this.log.file.sync()
+    this.#highest = this.#tail
+  }
+
+  putDirectory(meta: Pick<DirectoryEntry, 'name' | 'mode' | 'mtimeMs'>): Promise<DirectoryEntry> {
+    return this.#putHeader({ ...meta, type: 'directory', weight: 0 })
+  }
+
+  putSymlink(meta: Pick<SymlinkEntry, 'name' | 'mode' | 'mtimeMs' | 'target'>): Promise<SymlinkEntry> {
+    return this.#putHeader({ ...meta, type: 'symlink', weight: 0 })
+  }
+
+  /** An empty file in the place of a deleted one, for PyCoffer, which knows no other way. */
+  async putTombstone(name: string): Promise<void> {
+    const input: BlockInput = { plain: new Uint8Array(0), marker: encodeMarker('deleted') }
+    const entry: FileEntry = { ...emptyFile(name), content: { kind: 'inline', blocks: [] } }
+    await this.#pushPack({ entry, input }, 0)
+  }
+
+  /** Appends a file. A small one may stay in memory until {@link sealPack}; all else is written when this resolves. */
+  async putFile(meta: FileMeta, source: AsyncIterable<SourceBlock>, options: PutOptions = {}): Promise<FileEntry> {
+    const iterator = source[Symbol.asyncIterator]()
+    try {
+      const first = await iterator.next()
+      const firstBlock: SourceBlock = first.done ? { input: { plain: new Uint8Array(0) }, plainBytes: 0 } : first.value
+      const second: IteratorResult<SourceBlock> = first.done ? first : await iterator.next()
+      options.signal?.throwIfAborted()
+      if (second.done) return await this.#putSingle(meta, firstBlock, options)
+      return await this.#putMany(meta, chain([firstBlock, second.value], iterator), options)
+    } finally {
+      await iterator.return?.()
+    }
+  }
+
+  /** Writes the entries that are in memory. When it fails they stay there. */
+  async sealPack(): Promise<void> {
+    if (this.#pack.length === 0) return
+    const items = this.#pack
+    const start = this.#tail
+    try {
+      await this.#sealItems(items)
+    } catch (error) {
+      this.#tail = start
+      throw error
+    }
+    this.#pack = []
+    this.#packBytes = 0
+    if (this.#savepoint?.packed === items.length) {
+      this.#savepoint.tail = this.#tail
+      this.#savepoint.packed = 0
+    }
+  }
+
+  /** Appends a record. */
+  appendRecord(type: RecordType, plain: Uint8Array): Promise<RecordRef> {
+    return this.#place(async () => {
+      const { bytes, ref } = await this.log.sealRecord(type, plain, this.#tail)
+      await this.#write(this.#tail, bytes)
+      this.#tail += bytes.length
+      return ref
+    })
+  }
+
+  /** Appends a record of a commit's length. */
+  appendFixed(type: RecordType, plain: Uint8Array): Promise<RecordRef> {
+    return this.#place(() => this.#writeFixed(type, plain))
+  }
+
+  async #writeFixed(type: RecordType, plain: Uint8Array): Promise<RecordRef> {
+    const { bytes, ref } = await this.log.sealFixed(type, plain, this.#tail)
+    await this.#write(this.#tail, bytes)
+    this.#tail += bytes.length
+    return ref
+  }
+
+  async #putHeader<T extends DirectoryEntry | SymlinkEntry>(entry: T): Promise<T> {
+    await this.#pushPack({ entry }, 0)
+    return entry
+  }
+
+  async #putSingle(meta: FileMeta, { input, plainBytes }: SourceBlock, options: PutOptions): Promise<FileEntry> {
+    const plain = 'plain' in input ? input.plain : new Uint8Array(0)
+    const entry: FileEntry = { ...emptyFile(meta.name), ...meta, size: plainBytes, content: { kind: 'pending', plain } }
+    await this.#pushPack({ entry, input: withMarker(input) }, inputBytes(input))
+    options.onBlock?.(plainBytes)
+    return entry
+  }
+
+  async #pushPack(item: PackItem, bytes: number): Promise<void> {
+    const shares = this.log.codecs.layout.sealed && bytes <= PACK_BLOCK_BYTES
+    if (!shares || this.#packBytes + bytes > PACK_BYTES || this.#pack.length >= 1024) await this.sealPack()
+    this.#pack.push(item)
+    this.#packBytes += bytes
+    if (shares) return
+    try {
+      await this.sealPack()
+    } catch (error) {
+      this.#dropPacked(0)
+      throw error
+    }
+  }
+
+  async #sealItems(items: readonly PackItem[]): Promise<void> {
+    const { layout } = this.log.codecs
+    const inputs = items.flatMap(({ input }) => (input ? [input] : []))
+    let offset = 0
+    let total = 0
+    let weights: number[] = []
+    const sealed = await this.#encode(inputs, (lengths, fileOffset) => {
+      const stored = lengths.map((length, i) => storedBytesOf(inputs[i] as BlockInput, layout.storedBytes(0, length), layout.compression))
+      const { between, itemBytes } = tarBetween(items, stored, lengths, (bytes, length) => layout.frameBytes(bytes, length))
+      weights = itemBytes
+      offset = fileOffset
+      total = itemBytes.reduce((sum, bytes) => sum + bytes, 0)
+      return { memberOffset: 0, between, frameBytes: total }
+    })
+    const extent = { offset, length: sealed.bytes.length, digest: sealed.digest }
+    let block = 0
+    for (const [i, { entry, input }] of items.entries()) {
+      entry.weight = Math.ceil(((weights[i] as number) * extent.length) / total)
+      const place = input && sealed.blocks[block++]
+      if (place && entry.type === 'file') entry.content = { kind: 'inline', blocks: [{ extent, ...place }] }
+    }
+  }
+
+  /** A file of several blocks: its header's place is kept free, and filled once the length is known. */
+  async #putMany(meta: FileMeta, source: AsyncIterable<SourceBlock>, { signal, onBlock }: PutOptions): Promise<FileEntry> {
+    await this.sealPack()
+    const { layout, coder } = this.log.codecs
+    const start = this.#tail
+    const header = (size: number): Uint8Array => encodeHeader({ ...tarMeta({ ...emptyFile(meta.name), ...meta }), size })
+    const headerFrameBytes = rawFrameBytes(header(0).length)
+    this.#tail += layout.fileBytes(start, headerFrameBytes)
+
+    let size = 0
+    let memberOffset = 0
+    let isFirst = true
+    const encoded = inOrder(source, coder.concurrency, async ({ input, plainBytes }) => {
+      const marked = isFirst ? withMarker(input) : input
+      isFirst = false
+      let offset = 0
+      const sealed = await this.#encode([marked], ([length], fileOffset) => {
+        const bytes = storedBytesOf(input, layout.storedBytes(memberOffset, length as number), layout.compression)
+        const place = { memberOffset, between: [], frameBytes: layout.frameBytes(bytes, length as number) }
+        memberOffset += bytes
+        offset = fileOffset
+        return place
+      }, signal)
+      const [place] = sealed.blocks
+      if (!place) throw new Error('an extent came back without its block')
+      return { block: { extent: { offset, length: sealed.bytes.length, digest: sealed.digest }, ...place }, plainBytes }
+    })
+    let blocks: Block[] = []
+    const tables: TableRef[] = []
+    for await (const { block, plainBytes } of encoded) {
+      signal?.throwIfAborted()
+      size += plainBytes
+      blocks.push(block)
+      onBlock?.(plainBytes)
+      if (blocks.length === TABLE_BLOCKS) {
+        tables.push({ ...(await this.appendRecord(recordTypes.table, encodeTable(blocks))), blockCount: blocks.length })
+        blocks = []
+      }
+    }
+    if (blocks.length > 0 && tables.length * TABLE_BLOCKS + blocks.length > INLINE_BLOCKS) {
+      tables.push({ ...(await this.appendRecord(recordTypes.table, encodeTable(blocks))), blockCount: blocks.length })
+    }
+    const padding = paddingBytes(memberOffset)
+    if (padding > 0) await this.#appendFrames(encodeSparseFrame(new Uint8Array(padding)))
+    await this.#assertOwner()
+    await this.#write(start, await this.#sealFrames(encodeRawFrame(header(memberOffset)), start))
+    const content: FileEntry['content'] = tables.length > 0 ? { kind: 'tables', tables } : { kind: 'inline', blocks }
+    return { ...emptyFile(meta.name), ...meta, size, content, weight: this.#tail - start }
+  }
+
+  /** Codes blocks and writes them at the tail, in the order of the calls. */
+  async #encode(
+    inputs: readonly BlockInput[],
+    place: (lengths: readonly number[], fileOffset: number) => { memberOffset: number; between: Uint8Array[]; frameBytes: number },
+    signal?: AbortSignal,
+  ): Promise<EncodedExtent> {
+    const { coder, layout } = this.log.codecs
+    const turn = this.#turn()
+    let fileOffset = 0
+    try {
+      const sealed = await coder.encode(
+        inputs,
+        async (lengths) => {
+          await turn.come
+          await this.#dropCrumb()
+          fileOffset = this.#tail
+          const { memberOffset, between, frameBytes } = place(lengths, fileOffset)
+          this.#tail += layout.fileBytes(fileOffset, frameBytes)
+          turn.done()
+          return { fileOffset, memberOffset, between }
+        },
+        { signal },
+      )
+      await this.#write(fileOffset, sealed.bytes)
+      return sealed
+    } finally {
+      turn.done()
+    }
+  }
+
+  /** Takes a place in the queue for the tail, now. */
+  #turn(): { come: Promise<unknown>; done: () => void } {
+    const come = this.#placing
+    let done = (): void => undefined
+    this.#placing = new Promise<void>((resolve) => {
+      done = resolve
+    })
+    return { come, done }
+  }
+
+  async #place<T>(action: () => Promise<T>): Promise<T> {
+    const turn = this.#turn()
+    await turn.come
+    try {
+      return await action()
+    } finally {
+      turn.done()
+    }
+  }
+
+  #appendFrames(frames: Uint8Array): Promise<void> {
+    return this.#place(async () => {
+      const bytes = await this.#sealFrames(frames, this.#tail)
+      await this.#write(this.#tail, bytes)
+      this.#tail += bytes.length
+    })
+  }
+
+  async #sealFrames(frames: Uint8Array, offset: number): Promise<Uint8Array> {
+    return this.log.sealFrames(frames, offset)
+  }
+
+  async #dropCrumb(): Promise<void> {
+    if (this.#tail - this.#lastLandmark < CRUMB_EVERY_BYTES || this.#lastCommitOffset === 0) return
+    await this.#writeFixed(recordTypes.crumb, encodeCrumb(this.#lastCommitOffset))
+    this.#lastLandmark = this.#tail
+  }
+
+  async #write(offset: number, bytes: Uint8Array): Promise<void> {
+    this.#highest = Math.max(this.#highest, offset + bytes.length)
+    await this.log.file.write(offset, bytes)
+  }
+}
+
+/** The tar bytes before, between and after the blocks of a pack, as frames; and how many frame bytes each item takes. */
+function tarBetween(
+  items: readonly PackItem[],
+  stored: readonly number[],
+  lengths: readonly number[],
+  frameBytesOf: (storedBytes: number, length: number) => number,
+): { between: Uint8Array[]; itemBytes: number[] } {
+  const between: Uint8Array[] = []
+  const itemBytes: number[] = []
+  let gap: Uint8Array[] = []
+  let block = 0
+  for (const { entry, input } of items) {
+    const size = input ? (stored[block] as number) : 0
+    gap.push(encodeSparseFrame(encodeHeader({ ...tarMeta(entry), size })))
+    let bytes = gap.at(-1)?.length ?? 0
+    if (input) {
+      between.push(concat(gap))
+      gap = []
+      bytes += frameBytesOf(size, lengths[block] as number)
+      block += 1
+      const padding = paddingBytes(size)
+      if (padding > 0) {
+        const frame = encodeSparseFrame(new Uint8Array(padding))
+        gap.push(frame)
+        bytes += frame.length
+      }
+    }
+    itemBytes.push(bytes)
+  }
+  between.push(concat(gap))
+  return { between, itemBytes }
+}
+
+/** What the tar header says; the index keeps the truth. PyCoffer must be able to read and replace what it unpacks. */
+function tarMeta(entry: Entry): Omit<Parameters<typeof encodeHeader>[0], 'size'> {
+  const type = tarTypeOf(entry)
+  const mode = type === 'directory' ? entry.mode | 0o700 : entry.mode | 0o600
+  const mtime = Math.floor(entry.mtimeMs / 1000)
+  return { name: entry.name, type, mode, mtime, ...(type === 'symlink' && entry.type === 'symlink' ? { link: entry.target } : {}) }
+}
+
+function emptyFile(name: string): FileEntry {
+  return { type: 'file', name, mode: 0o600, mtimeMs: 0, weight: 0, size: 0, blockBytes: 1, content: { kind: 'inline', blocks: [] } }
+}
+
+function withMarker(input: BlockInput): BlockInput {
+  return 'plain' in input && !input.marker ? { plain: input.plain, marker: encodeMarker('member') } : input
+}
+
+function inputBytes(input: BlockInput): number {
+  return 'plain' in input ? input.plain.length : 'stored' in input ? input.stored.length : input.payload.length
+}
+
+/** Stored bytes of a block: known beforehand where it comes as such, or where the container compresses it. */
+function storedBytesOf(input: BlockInput, sealedBytes: number, compression: 'member' | 'container' | 'none'): number {
+  return 'stored' in input || compression === 'container' ? inputBytes(input) : sealedBytes
+}
+
+async function* chain(first: readonly SourceBlock[], rest: AsyncIterator<SourceBlock>): AsyncGenerator<SourceBlock> {
+  yield* first
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value
+}

@@ -1,0 +1,99 @@
+import { isZero } from '../bytes/bytes.js'
+import { CofferError } from '../errors.js'
+import { decodeCommit, decodeCrumb, type Commit } from './commit.js'
+import type { RecordRef } from './entry.js'
+import type { LogFile } from './log-file.js'
+import { recordTypes } from './record.js'
+
+/** The newest commit that verifies, and what stands behind it. */
+export interface FoundCommit {
+  readonly commit: Commit
+  readonly ref: RecordRef
+  /** Where the committed bytes end. */
+  readonly end: number
+  readonly tail: Tail
+}
+
+/** What follows the last commit: nothing, what a crash left of an unfinished write, or a commit that was damaged. */
+export type Tail = 'none' | 'torn' | 'damaged'
+
+const WINDOW_BYTES = 1_048_576
+/** Disks write whole sectors of this many bytes, or leave them as they were. */
+const SECTOR_BYTES = 512
+
+/**
+ * Finds the newest commit of a file of `size` bytes: normally its very end. Otherwise it searches backwards, and
+ * says of the bytes that are skipped whether a crash explains them.
+ * @throws CofferError `ERR_COFFER_DAMAGED` where no commit verifies.
+ */
+export async function findLastCommit(log: LogFile, size: number): Promise<FoundCommit> {
+  const last = size - log.commitBytes
+  const atEnd = last < 0 ? undefined : await commitAt(log, last)
+  if (atEnd) return { ...atEnd, end: size, tail: 'none' }
+
+  let damaged = last >= 0 && looksLikeCommit(log, await log.file.read(last, log.commitBytes), last)
+  for await (const offset of candidates(log, size)) {
+    const bytes = await log.file.read(offset, log.commitBytes)
+    const found = await openCommit(log, bytes, offset)
+    if (found) return { ...found, end: offset + log.commitBytes, tail: damaged ? 'damaged' : 'torn' }
+    const crumb = await log.openFixed(recordTypes.crumb, bytes, offset)
+    const behind = crumb && (await commitAt(log, decodeCrumb(crumb.plain)))
+    if (behind) return { ...behind, end: behind.ref.offset + log.commitBytes, tail: damaged ? 'damaged' : 'torn' }
+    if (!crumb) damaged ||= isWhole(bytes, offset, log.commitBytes)
+  }
+  throw new CofferError(
+    'ERR_COFFER_DAMAGED',
+    'No commit of this coffer verifies: the file is cut or damaged beyond its log. Restore a copy, or salvage what is left.',
+  )
+}
+
+async function commitAt(log: LogFile, offset: number): Promise<{ commit: Commit; ref: RecordRef } | undefined> {
+  return openCommit(log, await log.file.read(offset, log.commitBytes), offset)
+}
+
+async function openCommit(log: LogFile, bytes: Uint8Array, offset: number): Promise<{ commit: Commit; ref: RecordRef } | undefined> {
+  const opened = bytes.length === log.commitBytes ? await log.openFixed(recordTypes.commit, bytes, offset) : undefined
+  return opened && { commit: decodeCommit(opened.plain), ref: opened.ref }
+}
+
+/** Offsets where a commit's first bytes stand, from the end of the file to its beginning. */
+async function* candidates(log: LogFile, size: number): AsyncGenerator<number> {
+  const pattern = log.commitPattern
+  for (let end = size; end > 0; ) {
+    const start = Math.max(0, end - WINDOW_BYTES)
+    // Read a little more than the window, for what begins in it and ends behind it.
+    const window = await log.file.read(start, end - start + pattern.length - 1)
+    for (let at = end - start - 1; at >= 0; at--) {
+      if (window[at] === pattern[0] && matches(window, at, pattern)) yield start + at
+    }
+    end = start
+  }
+}
+
+function matches(bytes: Uint8Array, at: number, pattern: Uint8Array): boolean {
+  if (at + pattern.length > bytes.length) return false
+  for (let i = 0; i < pattern.length; i++) if (bytes[at + i] !== pattern[i]) return false
+  return true
+}
+
+/** Whether the end of the file is a commit of which a few of the first bytes were changed. */
+function looksLikeCommit(log: LogFile, bytes: Uint8Array, offset: number): boolean {
+  const pattern = log.commitPattern
+  let same = 0
+  for (let i = 0; i < pattern.length; i++) if (bytes[i] === pattern[i]) same++
+  return same * 4 >= pattern.length * 3 && !isZero(bytes, 0, 2) && isWhole(bytes, offset, log.commitBytes)
+}
+
+/**
+ * Whether every sector that a record touches was written. A crash leaves out whole sectors, which read as zeros;
+ * a record of which every sector is there and that does not verify was changed afterwards.
+ */
+function isWhole(bytes: Uint8Array, offset: number, length: number): boolean {
+  if (bytes.length < length) return false
+  for (let at = 0; at < length; ) {
+    const end = Math.min(length, at + SECTOR_BYTES - ((offset + at) % SECTOR_BYTES))
+    if (isZero(bytes, at, end)) return false
+    at = end
+  }
+  return true
+}

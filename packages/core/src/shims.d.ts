@@ -1,0 +1,62 @@
+// What is used of packages that bring no types, or types for another version.
+
+declare module 'fernet' {
+  /** crypto-js's array of 32-bit words. */
+  export interface WordArray {
+    toString(encoder: { stringify(words: WordArray): string }): string
+  }
+  export interface Hex {
+    parse(hex: string): WordArray
+    stringify(words: WordArray): string
+  }
+  interface FernetModule {
+    readonly Hex: Hex
+    readonly Secret: new (base64: string) => { readonly signingKey: WordArray; readonly encryptionKey: WordArray }
+    /** AES-128-CBC with PKCS7 padding. */
+    encryptMessage(message: WordArray, key: WordArray, iv: WordArray): WordArray
+    createHmac(signingKey: WordArray, time: WordArray, iv: WordArray, ciphertext: WordArray): WordArray
+  }
+  const fernet: FernetModule
+  export default fernet
+}
+
+declare module 'tar-js/lib/header.js' {
+  /** Lays the fields of a ustar header out in 512 bytes, a byte a character. */
+  const header: { format(fields: Record<string, string>): Uint8Array }
+  export default header
+}
+
+declare module 'zstd-codec' {
+  export interface ZstdSimple {
+    compress(bytes: Uint8Array, level: number): Uint8Array | null
+    decompress(bytes: Uint8Array): Uint8Array | null
+    compressUsingDict(bytes: Uint8Array, dictionary: ZstdDictionary): Uint8Array | null
+    decompressUsingDict(bytes: Uint8Array, dictionary: ZstdDictionary): Uint8Array | null
+  }
+  export interface ZstdDictionary {
+    close(): void
+  }
+  export interface ZstdModule {
+    readonly Simple: new () => ZstdSimple
+    readonly Dict: {
+      readonly Compression: new (bytes: Uint8Array, level: number) => ZstdDictionary
+      readonly Decompression: new (bytes: Uint8Array) => ZstdDictionary
+    }
+  }
+  export const ZstdCodec: { run(ready: (zstd: ZstdModule) => void): void }
+}
+
+declare module 'zstd-codec/lib/module.js' {
+  export interface ZstdDecompressStream {
+    begin(): boolean
+    /** False where the input is bad. The callback gets a view into the codec's memory. */
+    transform(bytes: Uint8Array, onOutput: (bytes: Uint8Array) => void): boolean
+    end(onOutput: (bytes: Uint8Array) => void): boolean
+    delete(): void
+  }
+  export interface ZstdBinding {
+    readonly ZstdDecompressStreamBinding: new () => ZstdDecompressStream
+  }
+  const module: { run(ready: (binding: ZstdBinding) => void): void }
+  export default module
+}

@@ -1,0 +1,119 @@
+import type { ZstdDictionary, ZstdModule, ZstdSimple } from 'zstd-codec'
+import { CofferError } from '../errors.js'
+import { decodePlainFrame, encodeRawFrame, parseFrame, rawFrameBytes } from './frame.js'
+
+/** The most plaintext bytes that one call takes: more does not fit into zstd-codec's memory at every level. */
+export const ZSTD_BLOCK_LIMIT = 524_288
+/** Frames that ask for a larger window are refused. */
+export const ZSTD_WINDOW_LIMIT = 8_388_608
+
+/** zstd for blocks. */
+export interface Zstd {
+  /**
+   * One frame with its content size; a raw one where compression does not pay.
+   * @param level 1 to 19.
+   */
+  compressFrame(plain: Uint8Array, level: number, dictionary?: Uint8Array): Promise<Uint8Array>
+  /**
+   * The content of exactly one frame, which has to be `plainBytes` long. What the frame says of itself is checked before it is decoded.
+   * @throws CofferError `ERR_COFFER_DAMAGED`, `ERR_COFFER_LIMIT`.
+   */
+  decompress(frame: Uint8Array, plainBytes: number, dictionary?: Uint8Array): Promise<Uint8Array>
+}
+
+/** Parts in 64 that a block has to shrink by to be worth decoding. */
+const LEAST_GAIN = 1
+
+let loaded: Promise<Zstd> | undefined
+
+/** Loads zstd-codec when it is first needed, once. */
+export function loadZstd(): Promise<Zstd> {
+  loaded ??= newInstance().then((instance) => new Codec(instance))
+  return loaded
+}
+
+interface Instance {
+  readonly module: ZstdModule
+  readonly simple: ZstdSimple
+  readonly dictionaries: WeakMap<Uint8Array, Map<number, ZstdDictionary>>
+}
+
+/**
+ * zstd-codec's WebAssembly aborts as a whole when it runs out of its 16 MiB or is led astray. Such an instance is dropped and the
+ * next call gets a new one, so that one bad input does not take a coffer with it.
+ */
+class Codec implements Zstd {
+  #instance: Instance | undefined
+
+  constructor(instance: Instance) {
+    this.#instance = instance
+  }
+
+  async compressFrame(plain: Uint8Array, level: number, dictionary?: Uint8Array): Promise<Uint8Array> {
+    if (plain.length > ZSTD_BLOCK_LIMIT) throw new RangeError(`a block holds at most ${ZSTD_BLOCK_LIMIT} bytes`)
+    if (plain.length === 0) return encodeRawFrame(plain)
+    const compress = ({ module, simple, dictionaries }: Instance): Uint8Array | null =>
+      dictionary
+        ? simple.compressUsingDict(plain, cached(dictionaries, dictionary, level, () => new module.Dict.Compression(dictionary, level)))
+        : simple.compress(plain, level)
+    const frame = await this.#run(compress)
+    const most = rawFrameBytes(plain.length) - (plain.length * LEAST_GAIN) / 64
+    return frame && frame.length <= most ? frame : encodeRawFrame(plain)
+  }
+
+  async decompress(bytes: Uint8Array, plainBytes: number, dictionary?: Uint8Array): Promise<Uint8Array> {
+    const frame = parseFrame(bytes)
+    if (frame.kind !== 'zstd' || frame.frameBytes !== bytes.length) throw damaged('is not one whole frame')
+    if (frame.contentBytes !== plainBytes) throw damaged('has another length than its index says')
+    if (plainBytes > ZSTD_BLOCK_LIMIT) throw new CofferError('ERR_COFFER_LIMIT', 'A block of the coffer is larger than any of ours.')
+    if (frame.windowBytes > ZSTD_WINDOW_LIMIT) throw new CofferError('ERR_COFFER_LIMIT', 'A block of the coffer asks for too large a window.')
+    if (frame.isPlain) return decodePlainFrame(bytes, frame)
+    if (plainBytes === 0) return new Uint8Array(0)
+    const plain = await this.#run(({ module, simple, dictionaries }) =>
+      dictionary
+        ? simple.decompressUsingDict(bytes, cached(dictionaries, dictionary, 0, () => new module.Dict.Decompression(dictionary)))
+        : simple.decompress(bytes),
+    )
+    if (plain?.length !== plainBytes) throw damaged('cannot be decompressed')
+    return plain
+  }
+
+  /** The result of `action`, or `undefined` where it fails, also in a fresh instance. */
+  async #run(action: (instance: Instance) => Uint8Array | null): Promise<Uint8Array | undefined> {
+    for (let attempt = 0; attempt < 2; attempt++) {
+      this.#instance ??= await newInstance()
+      try {
+        return action(this.#instance) ?? undefined
+      } catch {
+        this.#instance = undefined
+      }
+    }
+    return undefined
+  }
+}
+
+async function newInstance(): Promise<Instance> {
+  const { ZstdCodec } = await import('zstd-codec')
+  // Wrapped: what zstd-codec hands out must not be taken for a promise.
+  const { module } = await new Promise<{ module: ZstdModule }>((resolve) => {
+    ZstdCodec.run((ready) => resolve({ module: ready }))
+  })
+  return { module, simple: new module.Simple(), dictionaries: new WeakMap() }
+}
+
+function cached(
+  dictionaries: Instance['dictionaries'],
+  bytes: Uint8Array,
+  level: number,
+  create: () => ZstdDictionary,
+): ZstdDictionary {
+  let levels = dictionaries.get(bytes)
+  if (!levels) dictionaries.set(bytes, (levels = new Map<number, ZstdDictionary>()))
+  let dictionary = levels.get(level)
+  if (!dictionary) levels.set(level, (dictionary = create()))
+  return dictionary
+}
+
+function damaged(what: string): CofferError {
+  return new CofferError('ERR_COFFER_DAMAGED', `A block of the coffer ${what}.`)
+}
