@@ -1,4 +1,5 @@
 import { cbc } from '@noble/ciphers/aes.js'
+import type { WordArray } from 'fernet'
 import { bytesToHex } from '../bytes/bytes.js'
 import { base64Bytes, encodeBase64 } from '../bytes/base64.js'
 import type { FernetPrimitives } from './fernet.js'
@@ -14,7 +15,7 @@ export async function packagePrimitives(key: Uint8Array): Promise<FernetPrimitiv
   const text = new Uint8Array(base64Bytes(key.length))
   encodeBase64(key, text)
   const secret = new fernet.Secret(String.fromCharCode(...text))
-  const words = (bytes: Uint8Array): FernetWords => fernet.Hex.parse(bytesToHex(bytes))
+  const words = (bytes: Uint8Array): WordArray => fernet.Hex.parse(bytesToHex(bytes))
   return {
     encrypt: (plain, iv) => hexToBytes(fernet.encryptMessage(words(plain), secret.encryptionKey, words(iv)).toString(fernet.Hex)),
     decrypt: (ciphertext, iv) => cbc(key.subarray(16), iv).decrypt(ciphertext),
@@ -26,8 +27,6 @@ export async function packagePrimitives(key: Uint8Array): Promise<FernetPrimitiv
     },
   }
 }
-
-type FernetWords = import('fernet').WordArray
 
 function hexToBytes(hex: string): Uint8Array {
   const bytes = new Uint8Array(hex.length / 2)

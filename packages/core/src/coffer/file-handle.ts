@@ -105,7 +105,7 @@ export function createWriteHandle(name: string, target: WriteTarget, { encoding,
       signal?.throwIfAborted()
       bytes = typeof data === 'string' ? encode(data) : checkBytes(data).slice()
     } catch (error) {
-      return Promise.reject(error as Error)
+      return Promise.reject(error)
     }
     // In the order of the calls, also where the caller does not wait.
     last = last.then(() => target.spool.append(bytes))

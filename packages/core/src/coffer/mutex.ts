@@ -28,7 +28,6 @@ export class Mutex {
 /** Rejects with the signal's reason; never settles without one. */
 function aborted(signal: AbortSignal | undefined): Promise<never> {
   return new Promise((_resolve, reject) => {
-    // The reason is the caller's own value, whatever it is.
-    signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
 }

@@ -218,7 +218,7 @@ export class OpenCoffer implements Coffer {
 
   async *members(prefix = ''): AsyncGenerator<Member> {
     this.#session.assertOpen()
-    for (const entry of [...this.#session.log.catalog.entries()]) if (entry.name.startsWith(prefix)) yield toMember(entry)
+    for (const entry of Array.from(this.#session.log.catalog.entries())) if (entry.name.startsWith(prefix)) yield toMember(entry)
   }
 
   async delete(name: string, options: DeleteOptions = {}): Promise<void> {
@@ -300,12 +300,12 @@ export class OpenCoffer implements Coffer {
   }
 
   async close(): Promise<void> {
-    for (const handle of [...this.#handles]) await handle.close()
+    for (const handle of Array.from(this.#handles)) await handle.close()
     await this.#session.close()
   }
 
   async discard(): Promise<void> {
-    for (const handle of [...this.#handles]) await handle.abort()
+    for (const handle of Array.from(this.#handles)) await handle.abort()
     await this.#session.discard()
   }
 

@@ -11,7 +11,7 @@ export async function* inOrder<T, R>(
   const underWay: Promise<R>[] = []
   const next = async (): Promise<R> => {
     const result = await (underWay[0] as Promise<R>)
-    underWay.shift()
+    void underWay.shift()
     return result
   }
   try {

@@ -192,7 +192,7 @@ export class Log {
   async #assertOurs(): Promise<void> {
     const last = this.#last
     const ours =
-      (await this.#isOurs()) && (!last || equalBytes(await this.file.codecs.records.digest(await this.#lastBody(last)), last.ref.digest))
+      (await this.#isOurs()) && (!last || equalBytes(this.file.codecs.records.digest(await this.#lastBody(last)), last.ref.digest))
     if (!ours) {
       throw new CofferError(
         'ERR_COFFER_LOCK_LOST',
