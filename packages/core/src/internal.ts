@@ -3,6 +3,8 @@
 export { OpenCoffer } from './coffer/open-coffer.js'
 export { openSession, settingsOf } from './coffer/open.js'
 export type { Session } from './coffer/session.js'
+export { readMembers, type MemberContent } from './log/block-reader.js'
+export { inOrder } from './engine/in-order.js'
 export { checkMode, checkTime, toMember } from './coffer/member.js'
 export { rechunk } from './coffer/sources.js'
 export { staysInside, type Entry, type FileEntry } from './log/entry.js'

@@ -55,7 +55,7 @@ export async function importLegacy(file: StorageFile, recipe: Recipe, to: Log, o
     else if (entry.type === 'hardlink') {
       const target = catalog.get(entry.link ?? '')
       if (target?.type !== 'file') throw new CofferError('ERR_COFFER_DAMAGED', 'The archive holds a hard link to a member that is not there.')
-      catalog.put(await copyEntry(to, to, target, { name, signal }))
+      catalog.put(await copyEntry(to, target, name, { signal }))
     } else {
       let isTombstone = false
       const plain = memberContent(entry, recipe.compression, ciphers.member, markerGuard(options.markers, () => (isTombstone = true)))

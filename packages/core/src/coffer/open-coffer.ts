@@ -2,7 +2,7 @@ import type { Recipe } from '../engine/engine.js'
 import { inlineEngine } from '../engine/inline.js'
 import { CofferError } from '../errors.js'
 import { readAll } from '../log/block-reader.js'
-import { copyEntry, sourceBlocks } from '../log/compaction.js'
+import { copyEntry, storedBlocks } from '../log/compaction.js'
 import { MAX_BLOCK_BYTES, MIN_BLOCK_BYTES, type Entry, type FileEntry } from '../log/entry.js'
 import type { Log } from '../log/log.js'
 import type { SourceBlock } from '../log/log-writer.js'
@@ -254,7 +254,7 @@ export class OpenCoffer implements Coffer {
         const name = to + entry.name.slice(from.length)
         this.#checkName(name)
         catalog.checkPlace(name, entry.type)
-        const copy = await copyEntry(log, log, entry, { name, signal: options.signal, onBlock })
+        const copy = await copyEntry(log, entry, name, { signal: options.signal, onBlock })
         if (entry.type === 'file') await writer.putTombstone(entry.name)
         catalog.remove(entry.name)
         catalog.put(copy)
@@ -365,7 +365,7 @@ export class OpenCoffer implements Coffer {
         const put = { name, blockBytes, mode: checkMode(options.mode, base?.mode ?? FILE_MODE), mtimeMs: checkTime(options.mtime) }
         const whole = base ? Math.floor(base.size / blockBytes) : 0
         const rest = base ? log.reader.readRange(base, whole * blockBytes, base.size, { signal: options.signal }) : noBytes()
-        const source = base ? chain(sourceBlocks(log, base, 0, whole, options), rechunk(chain(rest, pieces), blockBytes)) : rechunk(pieces, blockBytes)
+        const source = base && whole > 0 ? chain(storedBlocks(log, base, whole, options), rechunk(chain(rest, pieces), blockBytes)) : rechunk(chain(rest, pieces), blockBytes)
         const entry = await writer.putFile(put, source, { signal: options.signal, onBlock: progressOf('append', undefined, options) })
         catalog.put(entry)
         return toMember(entry)

@@ -2,7 +2,7 @@ import { concat } from '../bytes/bytes.js'
 import type { BlockStage } from '../engine/engine.js'
 import { inOrder } from '../engine/in-order.js'
 import { CofferError } from '../errors.js'
-import { blockCountOf, plainBytesOf, TABLE_BLOCKS, type Block, type Extent, type FileEntry } from './entry.js'
+import { blockCountOf, plainBytesOf, TABLE_BLOCKS, type Block, type Entry, type Extent, type FileEntry } from './entry.js'
 import { decodeTable } from './index-record.js'
 import type { LogFile } from './log-file.js'
 import { recordTypes } from './record.js'
@@ -98,6 +98,64 @@ export class BlockReader {
   forget(): void {
     this.#tables.clear()
   }
+}
+
+/** A member and how to get its content. */
+export interface MemberContent {
+  readonly entry: Entry
+  /** The blocks of a file in order; to be asked for once. Nothing for what is no file. */
+  blocks(): AsyncIterable<Uint8Array>
+}
+
+/** Goes through members in order; what shares an extent is read and opened once for all its neighbours. */
+export async function* readMembers(reader: BlockReader, entries: Iterable<Entry>, options: ReadOptions = {}): AsyncGenerator<MemberContent> {
+  yield* flatten(
+    inOrder(sharingExtents(entries), 4, async (batch): Promise<MemberContent[]> => {
+      const [first] = batch
+      const extent = first && singleBlock(first)?.extent
+      if (batch.length === 1 || !extent) return batch.map((entry) => ({ entry, blocks: () => blocksOf(reader, entry, options) }))
+      const files = batch as FileEntry[]
+      const places = files.map((file) => ({ block: singleBlock(file) as Block, plainBytes: file.size }))
+      const blocks = await reader.decode(extent, places, options)
+      return files.map((entry, i) => ({ entry, blocks: () => one(blocks[i] as Uint8Array) }))
+    }),
+  )
+}
+
+/** Batches of neighbours that share an extent; all else comes alone. */
+function* sharingExtents(entries: Iterable<Entry>): Generator<Entry[]> {
+  let batch: Entry[] = []
+  for (const entry of entries) {
+    const [head] = batch
+    const extent = head && singleBlock(head)?.extent
+    if (head && (extent === undefined || extent !== singleBlock(entry)?.extent)) {
+      yield batch
+      batch = []
+    }
+    batch.push(entry)
+  }
+  if (batch.length > 0) yield batch
+}
+
+function singleBlock(entry: Entry): Block | undefined {
+  if (entry.type !== 'file' || entry.content.kind !== 'inline' || entry.content.blocks.length !== 1) return undefined
+  return entry.content.blocks[0]
+}
+
+function blocksOf(reader: BlockReader, entry: Entry, options: ReadOptions): AsyncIterable<Uint8Array> {
+  return entry.type === 'file' ? reader.readBlocks(entry, 0, blockCountOf(entry), options) : none()
+}
+
+async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
+
+async function* none(): AsyncGenerator<Uint8Array> {
+  // What is no file has no blocks.
+}
+
+async function* flatten<T>(batches: AsyncIterable<readonly T[]>): AsyncGenerator<T> {
+  for await (const batch of batches) yield* batch
 }
 
 /** All of a file in one piece of memory. */

@@ -1,0 +1,14 @@
+export { fileStorage, type FileStorageOptions } from './file-storage.js'
+export { breakLock } from './lock-file.js'
+export {
+  openCoffer,
+  type AddOptions,
+  type AddReport,
+  type ExtractOptions,
+  type ExtractReport,
+  type NodeCoffer,
+  type NodeOpenOptions,
+} from './node-coffer.js'
+export type { SymlinkPolicy, WalkOptions } from './tree-walk.js'
+export type { ExtractProblem, LinkPolicy, TreeWriterOptions } from './tree-writer.js'
+export { CofferError, convert, deriveKey, generateKeys, isCofferError } from '@coffer/core'
