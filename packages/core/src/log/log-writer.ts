@@ -135,9 +135,7 @@ export class LogWriter {
 
   /** An empty file in the place of a deleted one, for PyCoffer, which knows no other way. */
   async putTombstone(name: string): Promise<void> {
-    const input: BlockInput = { plain: new Uint8Array(0), marker: encodeMarker('deleted') }
-    const entry: FileEntry = { ...emptyFile(name), content: { kind: 'inline', blocks: [] } }
-    await this.#pushPack({ entry, input }, 0)
+    await this.#pushPack({ entry: emptyFile(name), input: placeholder() }, 0)
   }
 
   /** Appends a file. A small one may stay in memory until {@link sealPack}; all else is written when this resolves. */
@@ -197,7 +195,8 @@ export class LogWriter {
   }
 
   async #putHeader<T extends DirectoryEntry | SymlinkEntry>(entry: T): Promise<T> {
-    await this.#pushPack({ entry }, 0)
+    // A link that PyCoffer could not unpack stands in the tar stream as an empty file.
+    await this.#pushPack(tarTypeOf(entry) === 'file' ? { entry, input: placeholder() } : { entry }, 0)
     return entry
   }
 
@@ -413,6 +412,11 @@ function tarMeta(entry: Entry): Omit<Parameters<typeof encodeHeader>[0], 'size'>
 
 function emptyFile(name: string): FileEntry {
   return { type: 'file', name, mode: 0o600, mtimeMs: 0, weight: 0, size: 0, blockBytes: 1, content: { kind: 'inline', blocks: [] } }
+}
+
+/** The content of an empty file that is none of ours: no stored bytes at all are more than PyCoffer can read. */
+function placeholder(): BlockInput {
+  return { plain: new Uint8Array(0), marker: encodeMarker('deleted') }
 }
 
 function withMarker(input: BlockInput): BlockInput {
