@@ -135,8 +135,9 @@ export class ByteReader {
   }
 
   text(): string {
+    const bytes = this.blob()
     try {
-      return utf8ToText(this.blob())
+      return asciiText(bytes) ?? utf8ToText(bytes)
     } catch (error) {
       if (error instanceof CofferError) throw error
       return this.#fail('text that is not UTF-8')
@@ -157,4 +158,15 @@ export class ByteReader {
   #fail(what: string): never {
     throw new CofferError('ERR_COFFER_DAMAGED', `A record of the coffer has ${what}.`)
   }
+}
+
+/** Short ASCII, which is what most names are, without the cost of a decoder; `undefined` for anything else. */
+function asciiText(bytes: Uint8Array): string | undefined {
+  if (bytes.length > 64) return undefined
+  let text = ''
+  for (const byte of bytes) {
+    if (byte >= 0x80) return undefined
+    text += String.fromCharCode(byte)
+  }
+  return text
 }

@@ -8,6 +8,8 @@ import type { OpenMode, RecoveryReport, TaskOptions } from './options.js'
 import { openLogFile } from './log-codecs.js'
 import type { Variant } from './variants.js'
 
+/** How long it is taken for granted that the lock is still ours, in milliseconds. */
+const TRUST_LOCK_MS = 50
 /** Dead bytes that a close leaves alone, however few live ones there are. */
 const COMPACT_FROM_BYTES = 65_536
 
@@ -46,6 +48,7 @@ export class Session {
   #backup: string | undefined
   #poison: CofferError | undefined
   #isClosed = false
+  #checkedAt = 0
 
   constructor(parts: SessionParts) {
     this.storage = parts.storage
@@ -235,6 +238,7 @@ export class Session {
       }
       await copyMembers(old, log, { signal: options.signal, onBlock, stage })
       await log.commit('full')
+      this.#checkedAt = 0
       await this.#assertLocked()
       await file.publish()
     } catch (error) {
@@ -259,7 +263,11 @@ export class Session {
     return this.#lock ? this.#lock.isHeld() : true
   }
 
+  /** Before each change, so that whoever was stopped for long and lost the lock meanwhile writes nothing more. */
   async #assertLocked(): Promise<void> {
+    const now = Date.now()
+    if (Math.abs(now - this.#checkedAt) < TRUST_LOCK_MS) return
+    this.#checkedAt = now
     await this.#guard(async () => {
       if ((await this.#holdsLock()) && (this.#unpublished !== undefined || (await this.#log.file.file.isCurrent()))) return
       throw new CofferError('ERR_COFFER_LOCK_LOST', 'The coffer is no longer ours: its lock was broken or its file replaced. Nothing more is written; open it again.')

@@ -116,15 +116,17 @@ function decodeItem(reader: ByteReader, extents: readonly Extent[]): IndexItem {
   const mode = reader.varint()
   const mtimeMs = reader.f64()
   if (!Number.isFinite(mtimeMs) || mode > 0o777) throw damaged('mode or time')
-  const base = { name, mode, mtimeMs, weight: reader.varint() }
+  const weight = reader.varint()
   switch (code) {
     case itemCodes.file:
-    case itemCodes.fileWithTables:
-      return { kind: 'put', entry: { ...base, type: 'file', ...decodeFile(reader, code === itemCodes.fileWithTables, extents) } }
+    case itemCodes.fileWithTables: {
+      const { size, blockBytes, content } = decodeFile(reader, code === itemCodes.fileWithTables, extents)
+      return { kind: 'put', entry: { name, mode, mtimeMs, weight, type: 'file', size, blockBytes, content } }
+    }
     case itemCodes.directory:
-      return { kind: 'put', entry: { ...base, type: 'directory' } }
+      return { kind: 'put', entry: { name, mode, mtimeMs, weight, type: 'directory' } }
     case itemCodes.symlink:
-      return { kind: 'put', entry: { ...base, type: 'symlink', target: reader.text() } }
+      return { kind: 'put', entry: { name, mode, mtimeMs, weight, type: 'symlink', target: reader.text() } }
     default:
       throw damaged('type')
   }
