@@ -1,0 +1,173 @@
+// What has to be on the machine before anything runs: node modules, and for the tests two Python environments with the
+// real PyCoffer. Plain Node without dependencies, since it runs before there are any.
+
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+
+/** The folder of the repository. */
+export const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
+/** Where set-up and tests keep what can be made again; not under version control. */
+export const cacheFolder = join(root, '.cache')
+
+/** The Python environments, one a pyzstd that PyCoffer meets in practice. */
+export const pycofferVersions = ['current', 'pyzstd-0.16.2']
+
+/** A step of the set-up that failed, with a message for a person; needs no stack. */
+export class SetupError extends Error {
+  name = 'SetupError'
+}
+
+/**
+ * Runs a program without standard input and resolves to its exit code and output.
+ * With `inherit`, output goes straight to ours and `output` is empty.
+ */
+export function run(command, args, { cwd = root, env = process.env, inherit = true } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', inherit ? 'inherit' : 'pipe', inherit ? 'inherit' : 'pipe'] })
+    let output = ''
+    child.stdout?.on('data', (data) => (output += data))
+    child.stderr?.on('data', (data) => (output += data))
+    child.once('error', reject)
+    child.once('close', (code, signal) => resolve({ code: code ?? 1, signal, output }))
+  })
+}
+
+/** Runs the pnpm that runs us, or fetches one through npx. */
+export function runPnpm(args, options) {
+  const running = process.env.npm_execpath
+  if (running !== undefined && /pnpm[^/\\]*$/.test(running) && existsSync(running)) {
+    return /\.[cm]?js$/.test(running) ? run(process.execPath, [running, ...args], options) : run(running, args, options)
+  }
+  return run(process.platform === 'win32' ? 'npx.cmd' : 'npx', ['-y', 'pnpm@12', ...args], options)
+}
+
+/** Installs the node modules where they are missing or the lock file or a manifest has changed since. True if it did. */
+export async function ensureDependencies() {
+  const stamp = join(root, 'node_modules', '.coffer-installed')
+  const wanted = hashFiles(['pnpm-lock.yaml', 'pnpm-workspace.yaml', ...manifests()])
+  if (readText(stamp) === wanted) return false
+  console.error('Installing the node modules ...')
+  const { code } = await runPnpm(['install', '--frozen-lockfile'])
+  if (code !== 0) {
+    throw new SetupError('pnpm install failed (above). Is the network there, and does pnpm-lock.yaml match the package.json files?')
+  }
+  writeFileSync(stamp, wanted)
+  return true
+}
+
+/** Makes the Python environments of the tests where they are missing or their requirements have changed. True if it made one. */
+export async function ensurePython() {
+  const made = await Promise.all(pycofferVersions.map((version) => ensureVenv(version)))
+  return made.includes(true)
+}
+
+/** The interpreter of one of the Python environments, made first where it is missing. */
+export async function pythonFor(version) {
+  if (!pycofferVersions.includes(version)) throw new RangeError(`No such PyCoffer environment: ${version}`)
+  await ensureVenv(version)
+  return venvPython(venvFolder(version))
+}
+
+async function ensureVenv(version) {
+  const folder = venvFolder(version)
+  const requirements = join(root, 'test', 'interop', 'python', `requirements-${version}.txt`)
+  const stamp = join(folder, '.installed')
+  const wanted = createHash('sha256').update(readFileSync(requirements)).update(folder).digest('hex')
+  const isReady = () => readText(stamp) === wanted && existsSync(venvPython(folder))
+  if (isReady()) return false
+
+  return withLock(`${folder}.lock`, async () => {
+    if (isReady()) return false
+    console.error(`Making the Python environment ${folder} ...`)
+    rmSync(folder, { recursive: true, force: true })
+    const python = await findPython()
+    const venv = await run(python, ['-m', 'venv', folder], { inherit: false })
+    if (venv.code !== 0) {
+      throw new SetupError(
+        `${python} cannot make a virtual environment (on Debian: apt-get install python3-venv).\n${venv.output.trimEnd()}`,
+      )
+    }
+    const pip = await run(venvPython(folder), ['-m', 'pip', 'install', '--quiet', '--no-input', '-r', requirements], { inherit: false })
+    if (pip.code !== 0) throw new SetupError(`pip could not install ${requirements}.\n${pip.output.trimEnd()}`)
+    writeFileSync(stamp, wanted)
+    return true
+  })
+}
+
+async function findPython() {
+  for (const candidate of [process.env.PYTHON, 'python3', 'python']) {
+    if (candidate === undefined || candidate === '') continue
+    const check = ['-c', 'import sys; sys.exit(0 if sys.version_info >= (3, 10) else 3)']
+    const found = await run(candidate, check, { inherit: false }).catch(() => undefined)
+    if (found?.code === 0) return candidate
+  }
+  throw new SetupError('The tests against PyCoffer need Python 3.10 or later: install python3, or name one in the variable PYTHON.')
+}
+
+function venvFolder(version) {
+  return join(cacheFolder, `pycoffer-${version}`)
+}
+
+function venvPython(folder) {
+  return process.platform === 'win32' ? join(folder, 'Scripts', 'python.exe') : join(folder, 'bin', 'python')
+}
+
+/** One process at a time; a lock whose process is gone is broken. */
+async function withLock(path, work) {
+  mkdirSync(dirname(path), { recursive: true })
+  for (;;) {
+    try {
+      writeFileSync(path, String(process.pid), { flag: 'wx' })
+      break
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+      // An empty file is one that is being written just now, unless it stays so.
+      const pid = Number(readText(path) ?? '0')
+      const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
+      if (pid > 0 ? !isAlive(pid) : age > 5000) rmSync(path, { force: true })
+      else await sleep(200)
+    }
+  }
+  try {
+    return await work()
+  } finally {
+    rmSync(path, { force: true })
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
+
+function manifests() {
+  const found = ['package.json']
+  for (const group of ['packages', 'examples']) {
+    if (!existsSync(join(root, group))) continue
+    for (const name of readdirSync(join(root, group)).toSorted()) found.push(`${group}/${name}/package.json`)
+  }
+  return found.filter((path) => existsSync(join(root, path)))
+}
+
+function hashFiles(paths) {
+  const hash = createHash('sha256')
+  for (const path of paths) hash.update(`${path}\0`).update(readFileSync(join(root, path)))
+  return hash.digest('hex')
+}
+
+function readText(path) {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}

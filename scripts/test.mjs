@@ -1,0 +1,96 @@
+// `pnpm test`: sets up what is missing, then lint, types, packages and tests, each with one line at the end.
+// `pnpm test -- packages/core` runs a subset of the tests and nothing else.
+
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { cacheFolder, ensureDependencies, ensurePython, root, run, SetupError } from './setup.mjs'
+
+/** Read by .ci/run for its last line. */
+const summaryFile = join(cacheFolder, 'test-summary.json')
+const vitestFile = join(cacheFolder, 'vitest.json')
+
+const filters = process.argv.slice(2)
+if (filters[0] === '--') filters.shift()
+const isFull = filters.length === 0
+
+const bin = (name) => join(root, 'node_modules', '.bin', process.platform === 'win32' ? `${name}.cmd` : name)
+const node = (script, ...args) => run(process.execPath, [join(root, 'scripts', script), ...args])
+
+const steps = []
+
+/** Runs one step; a step that fails does not keep the later ones from running, unless they stand on it. */
+async function step(name, work) {
+  const start = performance.now()
+  console.error(`\n> ${name}`)
+  let note
+  try {
+    note = await work()
+  } catch (error) {
+    console.error(error instanceof SetupError ? error.message : error)
+    note = 'failed'
+  }
+  const ok = note !== 'failed'
+  steps.push({ name, ok, note: note ?? 'passed', seconds: (performance.now() - start) / 1000 })
+  return ok
+}
+
+async function exits(result) {
+  return (await result).code === 0 ? undefined : 'failed'
+}
+
+async function vitest() {
+  rmSync(vitestFile, { force: true })
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${vitestFile}`]
+  const { code } = await run(bin('vitest'), ['run', ...reporters, ...filters])
+  const counts = readCounts()
+  // A file that cannot even be loaded, or an error outside a test, has no failed test to its name.
+  if (code !== 0 && counts.failed === 0) counts.failed = 1
+  Object.assign(tests, counts)
+  const note = `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`
+  if (code === 0) return note
+  console.error(note)
+  return 'failed'
+}
+
+function readCounts() {
+  if (!existsSync(vitestFile)) return { passed: 0, failed: 0, skipped: 0 }
+  const report = JSON.parse(readFileSync(vitestFile, 'utf8'))
+  const emptyFailures = report.testResults.filter((file) => file.status === 'failed' && !hasFailedTest(file)).length
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + emptyFailures,
+    skipped: report.numPendingTests + report.numTodoTests,
+  }
+}
+
+function hasFailedTest(file) {
+  return file.assertionResults.some((result) => result.status === 'failed')
+}
+
+const tests = { passed: 0, failed: 0, skipped: 0 }
+mkdirSync(cacheFolder, { recursive: true })
+rmSync(summaryFile, { force: true })
+
+const installed = await step('node modules', async () => ((await ensureDependencies()) ? 'installed' : 'there already'))
+if (installed) {
+  if (isFull) {
+    await step('python environments', async () => ((await ensurePython()) ? 'made' : 'there already'))
+    await step('lint', () => exits(run(bin('oxlint'), ['--type-aware', '--deny-warnings'])))
+    await step('types', async () => {
+      const built = await run(bin('tsc'), ['-b'])
+      return built.code === 0 ? exits(run(bin('tsc'), ['-p', 'tsconfig.test.json'])) : 'failed'
+    })
+    await step('packages', () => exits(node('check-packages.mjs')))
+  }
+  await step('tests', vitest)
+}
+
+console.log()
+for (const { name, ok, note, seconds } of steps) {
+  console.log(`${ok ? 'ok    ' : 'FAILED'}  ${name.padEnd(20)} ${seconds.toFixed(1).padStart(6)} s  ${note}`)
+}
+// The tests step counts by its tests, every other one as a test of its own when it fails.
+const failedSteps = steps.filter(({ name, ok }) => !ok && name !== 'tests').length
+const summary = { passed: tests.passed, failed: tests.failed + failedSteps, skipped: tests.skipped }
+writeFileSync(summaryFile, JSON.stringify(summary))
+process.exitCode = steps.every(({ ok }) => ok) ? 0 : 1
