@@ -24,7 +24,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 /**
  * Fixtures that PyCoffer itself does not open, and what it says. In bank-aes.pcof the tag of every chunk is wrong under
- * the key in manifest.json, for PyCryptodome and for OpenSSL alike, so file and key do not belong together: `MAC check failed`.
+ * the key in manifest.json (OpenSSL refuses the first one too), so file and key do not belong together: `MAC check failed`.
  * A repaired fixture turns its test red; then take it out of here.
  */
 const unreadableFixtures: ReadonlyMap<string, string> = new Map([['bank-aes.pcof', 'ValueError']])
