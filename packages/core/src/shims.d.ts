@@ -11,7 +11,6 @@ declare module 'fernet' {
   }
   interface FernetModule {
     readonly Hex: Hex
-    readonly Secret: new (base64: string) => { readonly signingKey: WordArray; readonly encryptionKey: WordArray }
     /** AES-128-CBC with PKCS7 padding. */
     encryptMessage(message: WordArray, key: WordArray, iv: WordArray): WordArray
     createHmac(signingKey: WordArray, time: WordArray, iv: WordArray, ciphertext: WordArray): WordArray

@@ -1,9 +1,9 @@
 import { cbc } from '@noble/ciphers/aes.js'
 import type { WordArray } from 'fernet'
 import { bytesToHex } from '../bytes/bytes.js'
-import { base64Bytes, encodeBase64 } from '../bytes/base64.js'
 import type { FernetPrimitives } from './fernet.js'
 
+const SIGNING_KEY_BYTES = 16
 const VERSION_TIME_IV_BYTES = 25
 
 /**
@@ -12,18 +12,19 @@ const VERSION_TIME_IV_BYTES = 25
  */
 export async function packagePrimitives(key: Uint8Array): Promise<FernetPrimitives> {
   const { default: fernet } = await import('fernet')
-  const text = new Uint8Array(base64Bytes(key.length))
-  encodeBase64(key, text)
-  const secret = new fernet.Secret(String.fromCharCode(...text))
   const words = (bytes: Uint8Array): WordArray => fernet.Hex.parse(bytesToHex(bytes))
+  // Its `Secret` would split the key too, but by Node's `Buffer`, which a page lacks.
+  const signing = words(key.subarray(0, SIGNING_KEY_BYTES))
+  const encryption = words(key.subarray(SIGNING_KEY_BYTES))
+  const decryption = key.slice(SIGNING_KEY_BYTES)
   return {
-    encrypt: (plain, iv) => hexToBytes(fernet.encryptMessage(words(plain), secret.encryptionKey, words(iv)).toString(fernet.Hex)),
-    decrypt: (ciphertext, iv) => cbc(key.subarray(16), iv).decrypt(ciphertext),
+    encrypt: (plain, iv) => hexToBytes(fernet.encryptMessage(words(plain), encryption, words(iv)).toString(fernet.Hex)),
+    decrypt: (ciphertext, iv) => cbc(decryption, iv).decrypt(ciphertext),
     sign(bytes) {
       const time = words(bytes.subarray(1, 9))
       const iv = words(bytes.subarray(9, VERSION_TIME_IV_BYTES))
       const ciphertext = words(bytes.subarray(VERSION_TIME_IV_BYTES))
-      return hexToBytes(fernet.createHmac(secret.signingKey, time, iv, ciphertext).toString(fernet.Hex))
+      return hexToBytes(fernet.createHmac(signing, time, iv, ciphertext).toString(fernet.Hex))
     },
   }
 }

@@ -14,7 +14,7 @@ interface Argon2Case {
   readonly key: string
 }
 
-test.each(readJson<Argon2Case[]>('argon2id.json'))('derives what the reference does ($passes passes, $memoryBytes bytes)', async (vector) => {
+test.each(readJson('argon2id.json') as Argon2Case[])('derives what the reference does ($passes passes, $memoryBytes bytes)', async (vector) => {
   const { password, passes, memoryBytes } = vector
   const salt = fromHex(vector.salt)
   const key = fromHex(vector.key)

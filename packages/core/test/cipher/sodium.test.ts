@@ -160,7 +160,7 @@ interface Argon2Case {
 
 test('Argon2id gives what its reference implementation gives', async () => {
   const sodium = await loadSodium()
-  for (const { password, salt, passes, memoryBytes, key } of readJson<Argon2Case[]>('argon2id.json')) {
+  for (const { password, salt, passes, memoryBytes, key } of readJson('argon2id.json') as Argon2Case[]) {
     expect(sodium.argon2id(utf8(password), fromHex(salt), passes, memoryBytes, key.length / 2)).toEqual(fromHex(key))
   }
 })
