@@ -22,20 +22,20 @@ const steps = []
 async function step(name, work) {
   const start = performance.now()
   console.error(`\n> ${name}`)
-  let note
+  let result
   try {
-    note = await work()
+    result = await work()
   } catch (error) {
     console.error(error instanceof SetupError ? error.message : error)
-    note = 'failed'
+    result = { ok: false, note: 'failed' }
   }
-  const ok = note !== 'failed'
-  steps.push({ name, ok, note: note ?? 'passed', seconds: (performance.now() - start) / 1000 })
-  return ok
+  steps.push({ name, ...result, seconds: (performance.now() - start) / 1000 })
+  return result.ok
 }
 
-async function exits(result) {
-  return (await result).code === 0 ? undefined : 'failed'
+async function exits(running) {
+  const ok = (await running).code === 0
+  return { ok, note: ok ? 'passed' : 'failed' }
 }
 
 async function vitest() {
@@ -46,10 +46,7 @@ async function vitest() {
   // A file that cannot even be loaded, or an error outside a test, has no failed test to its name.
   if (code !== 0 && counts.failed === 0) counts.failed = 1
   Object.assign(tests, counts)
-  const note = `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`
-  if (code === 0) return note
-  console.error(note)
-  return 'failed'
+  return { ok: code === 0, note: `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped` }
 }
 
 function readCounts() {
@@ -71,10 +68,10 @@ const tests = { passed: 0, failed: 0, skipped: 0 }
 mkdirSync(cacheFolder, { recursive: true })
 rmSync(summaryFile, { force: true })
 
-const installed = await step('node modules', async () => ((await ensureDependencies()) ? 'installed' : 'there already'))
+const installed = await step('node modules', async () => ({ ok: true, note: (await ensureDependencies()) ? 'installed' : 'there already' }))
 if (installed) {
   if (isFull) {
-    await step('python environments', async () => ((await ensurePython()) ? 'made' : 'there already'))
+    await step('python environments', async () => ({ ok: true, note: (await ensurePython()) ? 'made' : 'there already' }))
     await step('lint', () => exits(run(bin('oxlint'), ['--type-aware', '--deny-warnings'])))
     await step('types', () => exits(run(bin('tsc'), ['-b'])))
     await step('packages', () => exits(node('check-packages.mjs')))
