@@ -16,20 +16,15 @@ export const CHUNK_BODY_LIMIT = 67_108_864
  * The plaintext lengths of the chunks that carry `plainBytes` bytes, of which the first chunk begins at `offset` of its stream.
  *
  * Chunks end on multiples of `pageBytes` where they can. PyCoffer reads a page at a time and takes linear time only while what it
- * has read ends where a chunk ends. Where the rest of a page cannot be filled exactly, chunks run on to the end of the next.
+ * has read ends where a chunk ends. Where the rest of a page cannot be filled exactly, chunks run on to the end of the next. Those
+ * of a cipher that cannot end on any of the next pages are about a page long.
  */
 export function planChunks(cipher: ChunkCipher, offset: number, plainBytes: number, pageBytes: number): number[] {
   const fill = fillTableOf(cipher, pageBytes)
   const lengths: number[] = []
   let at = offset
   for (let left = plainBytes; left > 0; ) {
-    let room = pageBytes - (at % pageBytes)
-    let most = fill.get(room)
-    while (most === 0) {
-      room += pageBytes
-      most = fill.get(room)
-    }
-    const length = Math.min(left, most)
+    const length = Math.min(left, fill.most(at))
     lengths.push(length)
     left -= length
     at += CHUNK_HEADER_BYTES + cipher.bodyBytes(length)
@@ -149,26 +144,37 @@ function checkHeader(bytes: Uint8Array, view: DataView, at: number): number {
   return length
 }
 
-/**
- * For each length of room: the most plaintext that a chunk there can take such that the rest of the room is nothing, or can be
- * filled exactly in turn; 0 where the room cannot be filled.
- */
+/** What was learnt about filling pages with the chunks of one cipher. */
 class FillTable {
   readonly #cipher: ChunkCipher
-  /** By room; -1 where it was not asked for yet. */
-  readonly #most: Int32Array
+  readonly #pageBytes: number
+  readonly #mostByRoom: Map<number, number> = new Map()
 
   constructor(cipher: ChunkCipher, pageBytes: number) {
     this.#cipher = cipher
-    this.#most = new Int32Array(pageBytes * 3 + 1).fill(-1)
+    this.#pageBytes = pageBytes
   }
 
-  get(room: number): number {
-    const known = this.#most[room]
-    if (known === undefined) throw new RangeError('no chunk of this cipher ends on a page')
-    if (known >= 0) return known
-    const most = this.#learn(room)
-    this.#most[room] = most
+  /** The most plaintext that a chunk takes which begins at `offset` of the stream. */
+  most(offset: number): number {
+    const room = this.#pageBytes - (offset % this.#pageBytes)
+    for (let pages = 0; pages < PAGES_TRIED; pages++) {
+      const most = this.#fill(room + pages * this.#pageBytes)
+      if (most > 0) return most
+    }
+    return Math.max(1, this.#cipher.plainCapacity(this.#pageBytes - CHUNK_HEADER_BYTES))
+  }
+
+  /**
+   * The most plaintext that a chunk in this room can take such that the rest of the room is nothing, or can be filled exactly in
+   * turn; 0 where the room cannot be filled.
+   */
+  #fill(room: number): number {
+    let most = this.#mostByRoom.get(room)
+    if (most === undefined) {
+      most = this.#learn(room)
+      this.#mostByRoom.set(room, most)
+    }
     return most
   }
 
@@ -176,21 +182,23 @@ class FillTable {
     // Larger chunks first: the fewer there are, the less they cost. A cipher of fixed overhead fits at once.
     for (let plain = this.#cipher.plainCapacity(room - CHUNK_HEADER_BYTES); plain >= 1; ) {
       const taken = CHUNK_HEADER_BYTES + this.#cipher.bodyBytes(plain)
-      if (taken === room || this.get(room - taken) > 0) return plain
+      if (taken === room || this.#fill(room - taken) > 0) return plain
       plain = this.#cipher.plainCapacity(taken - CHUNK_HEADER_BYTES - 1)
     }
     return 0
   }
 }
 
-const fillTables = new Map<string, FillTable>()
+/** Pages whose end is tried for. The ciphers of Coffer reach the second. */
+const PAGES_TRIED = 3
+
+/** By cipher, then by page length. Weak: a cipher holds a key, which is not to outlive its coffer. */
+const fillTables = new WeakMap<ChunkCipher, Map<number, FillTable>>()
 
 function fillTableOf(cipher: ChunkCipher, pageBytes: number): FillTable {
-  const id = `${cipher.name}/${pageBytes}/${cipher.bodyBytes(1)}/${cipher.bodyBytes(1000)}`
-  let table = fillTables.get(id)
-  if (!table) {
-    table = new FillTable(cipher, pageBytes)
-    fillTables.set(id, table)
-  }
+  let tables = fillTables.get(cipher)
+  if (!tables) fillTables.set(cipher, (tables = new Map()))
+  let table = tables.get(pageBytes)
+  if (!table) tables.set(pageBytes, (table = new FillTable(cipher, pageBytes)))
   return table
 }
