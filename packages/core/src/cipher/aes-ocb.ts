@@ -56,58 +56,68 @@ class AesOcb implements ChunkCipher {
 
 /**
  * The OCB mode of RFC 7253 with 128-bit tags over a library's AES. Offsets are worked into the whole text beforehand, so that the
- * block cipher runs once over all of it.
+ * block cipher runs once over all of it. What is done to each byte is done to four at a time.
  */
 export class Ocb {
   readonly #key: Uint8Array
   /** L_*, L_$, then L_0, L_1, ... as far as they were needed. */
   readonly #star: Uint8Array
   readonly #dollar: Uint8Array
-  readonly #doubles: Uint8Array[]
+  readonly #doubles: Uint32Array[]
 
   constructor(key: Uint8Array) {
     this.#key = key
     this.#star = this.#encipher(new Uint8Array(BLOCK_BYTES))
     this.#dollar = double(this.#star)
-    this.#doubles = [double(this.#dollar)]
+    this.#doubles = [wordsOf(double(this.#dollar))]
   }
 
   seal(nonce: Uint8Array, plain: Uint8Array, associated: Uint8Array = new Uint8Array(0)): { ciphertext: Uint8Array; tag: Uint8Array } {
-    const { offsets, last } = this.#offsets(nonce, plain.length)
-    const whole = offsets.length
+    const blocks = wholeBlocks(plain)
+    const { offsets, last } = this.#offsets(nonce, blocks.length)
+    const sum = sumOf(blocks)
+    xorInto(blocks, offsets)
+    const sealed = this.#encipher(blocks)
+    xorInto(sealed, offsets)
     const ciphertext = new Uint8Array(plain.length)
-    ciphertext.set(xor(this.#encipher(xor(plain.subarray(0, whole), offsets)), offsets))
-    const rest = plain.subarray(whole)
+    ciphertext.set(sealed)
+    const rest = plain.subarray(blocks.length)
     const { pad, offset } = this.#rest(last, rest.length)
-    ciphertext.set(xor(rest, pad), whole)
-    return { ciphertext, tag: this.#tag(plain, offset, associated) }
+    ciphertext.set(xor(rest, pad), blocks.length)
+    return { ciphertext, tag: this.#tag(sum, rest, offset, associated) }
   }
 
   /** The plaintext and the tag that it should have had; not authentic until that was compared. */
   open(nonce: Uint8Array, ciphertext: Uint8Array, associated: Uint8Array = new Uint8Array(0)): { plain: Uint8Array; tag: Uint8Array } {
-    const { offsets, last } = this.#offsets(nonce, ciphertext.length)
-    const whole = offsets.length
+    const blocks = wholeBlocks(ciphertext)
+    const { offsets, last } = this.#offsets(nonce, blocks.length)
+    xorInto(blocks, offsets)
+    const opened = this.#decipher(blocks)
+    xorInto(opened, offsets)
     const plain = new Uint8Array(ciphertext.length)
-    plain.set(xor(this.#decipher(xor(ciphertext.subarray(0, whole), offsets)), offsets))
-    const rest = ciphertext.subarray(whole)
-    const { pad, offset } = this.#rest(last, rest.length)
-    plain.set(xor(rest, pad), whole)
-    return { plain, tag: this.#tag(plain, offset, associated) }
+    plain.set(opened)
+    const { pad, offset } = this.#rest(last, ciphertext.length - blocks.length)
+    const rest = xor(ciphertext.subarray(blocks.length), pad)
+    plain.set(rest, blocks.length)
+    return { plain, tag: this.#tag(sumOf(opened), rest, offset, associated) }
   }
 
   /** The offsets of all whole blocks, one after the other, and the last of them. */
   #offsets(nonce: Uint8Array, length: number): { offsets: Uint8Array; last: Uint8Array } {
-    const offsets = new Uint8Array(length - (length % BLOCK_BYTES))
-    const offset = this.#firstOffset(nonce)
-    for (let at = 0, i = 1; at < offsets.length; at += BLOCK_BYTES, i++) {
+    const offsets = new Uint8Array(length)
+    const words = wordsOf(offsets)
+    const last = this.#firstOffset(nonce)
+    const offset = wordsOf(last)
+    let [a, b, c, d] = offset as unknown as [number, number, number, number]
+    for (let at = 0, i = 1; at < words.length; at += 4, i++) {
       const mask = this.#double(31 - Math.clz32(i & -i))
-      for (let k = 0; k < BLOCK_BYTES; k++) {
-        const byte = (offset[k] as number) ^ (mask[k] as number)
-        offset[k] = byte
-        offsets[at + k] = byte
-      }
+      words[at] = a ^= mask[0] as number
+      words[at + 1] = b ^= mask[1] as number
+      words[at + 2] = c ^= mask[2] as number
+      words[at + 3] = d ^= mask[3] as number
     }
-    return { offsets, last: offset }
+    offset.set([a, b, c, d])
+    return { offsets, last }
   }
 
   #firstOffset(nonce: Uint8Array): Uint8Array {
@@ -136,11 +146,14 @@ export class Ocb {
     return { pad: this.#encipher(offset).subarray(0, length), offset }
   }
 
-  #tag(plain: Uint8Array, offset: Uint8Array, associated: Uint8Array): Uint8Array {
-    const sum = new Uint8Array(BLOCK_BYTES)
-    for (let i = 0; i < plain.length; i++) sum[i % BLOCK_BYTES] = (sum[i % BLOCK_BYTES] as number) ^ (plain[i] as number)
-    const rest = plain.length % BLOCK_BYTES
-    if (rest > 0) sum[rest] = (sum[rest] as number) ^ 0x80
+  /** `sum`: of the whole blocks of plaintext; `rest`: what follows them. */
+  #tag(sum: Uint8Array, rest: Uint8Array, offset: Uint8Array, associated: Uint8Array): Uint8Array {
+    if (rest.length > 0) {
+      const padded = new Uint8Array(BLOCK_BYTES)
+      padded.set(rest)
+      padded[rest.length] = 0x80
+      xorInto(sum, padded)
+    }
     return xor(this.#encipher(xor(xor(sum, offset), this.#dollar)), this.#hash(associated))
   }
 
@@ -152,15 +165,15 @@ export class Ocb {
       const piece = associated.subarray(at, at + BLOCK_BYTES)
       block.set(piece)
       if (piece.length < BLOCK_BYTES) block[piece.length] = 0x80
-      offset = xor(offset, piece.length < BLOCK_BYTES ? this.#star : this.#double(31 - Math.clz32(i & -i)))
+      offset = xor(offset, piece.length < BLOCK_BYTES ? this.#star : bytesOf(this.#double(31 - Math.clz32(i & -i))))
       sum = xor(sum, this.#encipher(xor(block, offset)))
     }
     return sum
   }
 
-  #double(index: number): Uint8Array {
-    while (this.#doubles.length <= index) this.#doubles.push(double(this.#doubles.at(-1) as Uint8Array))
-    return this.#doubles[index] as Uint8Array
+  #double(index: number): Uint32Array {
+    while (this.#doubles.length <= index) this.#doubles.push(wordsOf(double(bytesOf(this.#doubles.at(-1) as Uint32Array))))
+    return this.#doubles[index] as Uint32Array
   }
 
   #encipher(blocks: Uint8Array): Uint8Array {
@@ -184,4 +197,39 @@ function xor(a: Uint8Array, b: Uint8Array): Uint8Array {
   const out = new Uint8Array(a.length)
   for (let i = 0; i < a.length; i++) out[i] = (a[i] as number) ^ (b[i] as number)
   return out
+}
+
+/** A copy of the whole blocks of `bytes`, which need not be aligned. (`slice` of a Node Buffer would be a view.) */
+function wholeBlocks(bytes: Uint8Array): Uint8Array {
+  const blocks = new Uint8Array(bytes.length - (bytes.length % BLOCK_BYTES))
+  blocks.set(bytes.subarray(0, blocks.length))
+  return blocks
+}
+
+/** Of whole words in fresh memory, which is aligned. The order of bytes within a word does not matter to an exclusive or. */
+function wordsOf(bytes: Uint8Array): Uint32Array {
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)
+}
+
+function bytesOf(words: Uint32Array): Uint8Array {
+  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength)
+}
+
+function xorInto(target: Uint8Array, mask: Uint8Array): void {
+  const to = wordsOf(target)
+  const by = wordsOf(mask)
+  for (let i = 0; i < to.length; i++) to[i] = (to[i] as number) ^ (by[i] as number)
+}
+
+/** The exclusive or of all blocks. */
+function sumOf(blocks: Uint8Array): Uint8Array {
+  const words = wordsOf(blocks)
+  let [a, b, c, d] = [0, 0, 0, 0]
+  for (let i = 0; i < words.length; i += 4) {
+    a ^= words[i] as number
+    b ^= words[i + 1] as number
+    c ^= words[i + 2] as number
+    d ^= words[i + 3] as number
+  }
+  return bytesOf(Uint32Array.of(a, b, c, d))
 }
