@@ -1,4 +1,4 @@
-import type { ZstdBinding, ZstdDecompressStream } from 'zstd-codec/lib/module.js'
+import type { ZstdDecompressStream } from 'zstd-codec/lib/module.js'
 import { concat } from '../bytes/bytes.js'
 import { CofferError } from '../errors.js'
 import { ZSTD_WINDOW_LIMIT } from './codec.js'
@@ -68,55 +68,53 @@ async function* decodeFrame(input: Input): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** A codec of one frame; whatever it throws on bad input leaves other instances alone. */
-async function createDecoder(): Promise<{ push(bytes: Uint8Array): Uint8Array[]; close(): void }> {
-  const binding = await loadBinding()
-  const stream: ZstdDecompressStream = new binding.ZstdDecompressStreamBinding()
-  let isDead = !stream.begin()
+interface Decoder {
+  push(bytes: Uint8Array): Uint8Array[]
+  /** Gives the codec back, for another frame. */
+  close(): void
+}
+
+/** A codec for one frame. Two never share an instance, whose memory holds one window of 8 MiB and no second. */
+async function createDecoder(): Promise<Decoder> {
+  const instance = idle.pop() ?? (await newInstance())
+  const stream = instance.createStream()
+  let isAlive = stream.begin()
   return {
     push(bytes) {
       const out: Uint8Array[] = []
       try {
         // What the callback gets is the codec's memory.
-        isDead ||= !stream.transform(bytes, (piece) => void out.push(piece.slice()))
+        isAlive &&= stream.transform(bytes, (piece) => void (piece.length > 0 && out.push(piece.slice())))
       } catch (error) {
-        isDead = true
-        forgetBinding(binding)
+        isAlive = false
         throw damaged('cannot be decompressed', error)
       }
-      if (isDead) throw damaged('cannot be decompressed')
+      if (!isAlive) throw damaged('cannot be decompressed')
       return out
     },
     close() {
-      try {
-        stream.delete()
-      } catch {
-        forgetBinding(binding)
-      }
+      // One that met bad input is not used again.
+      if (!isAlive) return
+      stream.delete()
+      if (idle.length < IDLE_LIMIT) idle.push(instance)
     },
   }
 }
 
-let loaded: Promise<{ binding: ZstdBinding }> | undefined
-let current: ZstdBinding | undefined
-
-async function loadBinding(): Promise<ZstdBinding> {
-  loaded ??= newBinding()
-  const { binding } = await loaded
-  current = binding
-  return binding
+/** zstd-codec's binding in a closure: it has a `then` of its own, and a promise that resolves with it spins for ever. */
+interface Instance {
+  createStream(): ZstdDecompressStream
 }
 
-async function newBinding(): Promise<{ binding: ZstdBinding }> {
+/** Instances that are kept for the next frame, 16 MiB each. */
+const IDLE_LIMIT = 2
+const idle: Instance[] = []
+
+async function newInstance(): Promise<Instance> {
   const { default: module } = await import('zstd-codec/lib/module.js')
-  // Wrapped: the binding has a `then` of its own and would hang a promise that resolves with it.
   return new Promise((resolve) => {
-    module.run((binding) => resolve({ binding }))
+    module.run((binding) => resolve({ createStream: () => new binding.ZstdDecompressStreamBinding() }))
   })
-}
-
-function forgetBinding(binding: ZstdBinding): void {
-  if (binding === current) loaded = undefined
 }
 
 /** A source of pieces, taken by the byte. */
