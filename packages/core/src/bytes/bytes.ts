@@ -15,6 +15,11 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
   return out
 }
 
+/** The same bytes in fresh memory. (`slice` of a Node Buffer is a view, though it is a Uint8Array.) */
+export function copyBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes)
+}
+
 /** Whether two byte strings are the same; the time taken does not tell where they differ. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false

@@ -1,4 +1,4 @@
-import { concat, isZero } from '../bytes/bytes.js'
+import { concat, copyBytes, isZero } from '../bytes/bytes.js'
 import { CofferError } from '../errors.js'
 import type { ChunkCipher } from './cipher.js'
 import { authError } from './sodium.js'
@@ -118,7 +118,7 @@ export function createChunkReader(): ChunkReader {
   return {
     push(bytes) {
       const bodies: Uint8Array[] = []
-      parts.push(bytes.slice())
+      parts.push(copyBytes(bytes))
       have += bytes.length
       while (have >= need) {
         const piece = take()

@@ -1,4 +1,4 @@
-import { utf8 } from '../bytes/bytes.js'
+import { copyBytes, utf8 } from '../bytes/bytes.js'
 import { loadSodium } from './sodium.js'
 
 export interface DeriveKeyOptions {
@@ -37,7 +37,7 @@ export async function deriveKey(password: string, options: DeriveKeyOptions = {}
   checkRange('memoryBytes', memoryBytes, 19 * MIB, 1024 * MIB)
   checkRange('keyBytes', keyBytes, 16, 64)
   const sodium = await loadSodium()
-  const salt = options.salt?.slice() ?? sodium.randomBytes(SALT_BYTES)
+  const salt = options.salt ? copyBytes(options.salt) : sodium.randomBytes(SALT_BYTES)
   if (salt.length !== SALT_BYTES) throw new RangeError('`salt` has 16 bytes.')
   const key = sodium.argon2id(utf8(password.normalize('NFC')), salt, passes, memoryBytes, keyBytes)
   return { key, algorithm: 'argon2id13', salt, passes, memoryBytes }

@@ -1,6 +1,6 @@
 import { cbc } from '@noble/ciphers/aes.js'
 import type { WordArray } from 'fernet'
-import { bytesToHex } from '../bytes/bytes.js'
+import { bytesToHex, copyBytes } from '../bytes/bytes.js'
 import type { FernetPrimitives } from './fernet.js'
 
 const SIGNING_KEY_BYTES = 16
@@ -16,7 +16,7 @@ export async function packagePrimitives(key: Uint8Array): Promise<FernetPrimitiv
   // Its `Secret` would split the key too, but by Node's `Buffer`, which a page lacks.
   const signing = words(key.subarray(0, SIGNING_KEY_BYTES))
   const encryption = words(key.subarray(SIGNING_KEY_BYTES))
-  const decryption = key.slice(SIGNING_KEY_BYTES)
+  const decryption = copyBytes(key.subarray(SIGNING_KEY_BYTES))
   return {
     encrypt: (plain, iv) => hexToBytes(fernet.encryptMessage(words(plain), encryption, words(iv)).toString(fernet.Hex)),
     decrypt: (ciphertext, iv) => cbc(decryption, iv).decrypt(ciphertext),

@@ -1,3 +1,4 @@
+import { copyBytes } from '../bytes/bytes.js'
 import { CofferError } from '../errors.js'
 import type { OpenMode } from './options.js'
 import type { Spool } from './spool.js'
@@ -103,7 +104,7 @@ export function createWriteHandle(name: string, target: WriteTarget, { encoding,
     let bytes: Uint8Array
     try {
       signal?.throwIfAborted()
-      bytes = typeof data === 'string' ? encode(data) : checkBytes(data).slice()
+      bytes = typeof data === 'string' ? encode(data) : copyBytes(checkBytes(data))
     } catch (error) {
       return Promise.reject(error)
     }

@@ -1,4 +1,4 @@
-import { concat, utf8 } from '../bytes/bytes.js'
+import { concat, copyBytes, utf8 } from '../bytes/bytes.js'
 import type { SourceBlock } from '../log/log-writer.js'
 
 /** What may be written into a member. Strings are UTF-8. */
@@ -31,7 +31,7 @@ export function toBlocks(data: WriteData, blockBytes: number): AsyncIterable<Sou
 
 async function* blocksOfBytes(bytes: Uint8Array, blockBytes: number): AsyncGenerator<SourceBlock> {
   // A single block may wait in memory until a flush, and the bytes are the caller's.
-  if (bytes.length <= blockBytes) yield asBlock(bytes.slice())
+  if (bytes.length <= blockBytes) yield asBlock(copyBytes(bytes))
   else for (let at = 0; at < bytes.length; at += blockBytes) yield asBlock(bytes.subarray(at, at + blockBytes))
 }
 
@@ -49,7 +49,7 @@ export async function* rechunk(source: AsyncIterable<Uint8Array>, blockBytes: nu
     if (!(piece instanceof Uint8Array)) throw new TypeError('A stream to write gives Uint8Array and nothing else.')
     for (let at = 0; at < piece.length; ) {
       const take = Math.min(piece.length - at, blockBytes - length)
-      parts.push(piece.slice(at, at + take))
+      parts.push(copyBytes(piece.subarray(at, at + take)))
       length += take
       at += take
       if (length === blockBytes) {

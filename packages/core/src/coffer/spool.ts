@@ -1,3 +1,4 @@
+import { copyBytes } from '../bytes/bytes.js'
 import { CHUNK_HEADER_BYTES } from '../cipher/chunk-stream.js'
 import type { ChunkCipher } from '../cipher/cipher.js'
 import { secretboxKind } from '../cipher/secretbox.js'
@@ -33,7 +34,7 @@ export class Spool {
 
   /** Appends a copy of `bytes`. */
   async append(bytes: Uint8Array): Promise<void> {
-    this.#pieces.push(bytes.slice())
+    this.#pieces.push(copyBytes(bytes))
     this.#pieceBytes += bytes.length
     this.#size += bytes.length
     if (this.#pieceBytes >= MEMORY_BYTES) await this.#spill()

@@ -1,3 +1,4 @@
+import { copyBytes } from '../bytes/bytes.js'
 import type { CipherKind } from '../cipher/cipher.js'
 import { cipherKind, type CipherName } from '../cipher/kinds.js'
 import { DEFAULT_CHUNK_BYTES } from '../cipher/chunk-stream.js'
@@ -126,7 +127,7 @@ export function makeRecipe(variant: Variant, keys: CofferKeys, options: RecipeOp
     container: keyed(variant, variant.container, 'cofferKey', keys.cofferKey),
     level,
     chunkBytes,
-    dictionary: dictionary?.slice(),
+    dictionary: dictionary && copyBytes(dictionary),
   }
 }
 
@@ -139,7 +140,7 @@ function keyed(variant: Variant, kind: CipherKind | undefined, name: keyof Coffe
   if (key.length !== kind.keyBytes) {
     throw new CofferError('ERR_COFFER_KEY', `The \`${name}\` of a ${variant.name} coffer has ${kind.keyBytes} bytes; this one has ${key.length}.`)
   }
-  return { kind, key: key.slice() }
+  return { kind, key: copyBytes(key) }
 }
 
 function checkLevel(level: number): void {
