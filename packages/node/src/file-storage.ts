@@ -1,30 +1,45 @@
 import { randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
-import { copyFile, lstat, open, readdir, realpath, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises'
+import { constants, type Stats } from 'node:fs'
+import { copyFile, lstat, open, readdir, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { CofferError, type CofferStorage, type LockKind, type LockOptions, type StorageFile, type StorageLock, type StorageReplacement } from '@coffer/core'
+import { realTarget } from './coffer-path.js'
 import { storageError, systemCode, withStorageErrors } from './fs-errors.js'
-import { acquireFileLock } from './lock-file.js'
+import { acquireFileLock, FLOCK_SUFFIX, LOCK_SUFFIX, removeDeadDrafts } from './lock-file.js'
 
 /** New files are for their owner only. */
 const FILE_MODE = 0o600
 const TEMPORARY_SUFFIX = '.coffer-tmp'
+/** Temporary files that this process is at work on. */
+const underWay = new Set<string>()
 
 export interface FileStorageOptions {
   /** Also takes the lock that PyCoffer takes, where the system has a program for it (docs/ARCHITECTURE.md, Locks). */
   readonly interopLock?: boolean | undefined
 }
 
-/** One coffer as one file. A symlink at `path` stays one: the file it points to is what is read and replaced. */
+/**
+ * One coffer as one file. A symlink at `path` stays one: the file it points to is what is read, locked and replaced.
+ *
+ * It locks exclusively only; `shared` is `ERR_COFFER_UNSUPPORTED`.
+ */
 export function fileStorage(path: string, options: FileStorageOptions = {}): CofferStorage {
   if (typeof path !== 'string' || path === '' || path.includes('\0')) throw new TypeError('The path of a coffer is a string that is not empty.')
   return new FileStorage(resolve(path), options)
 }
 
+/** Whether `path` is the coffer at `coffer`, both real paths, or one of the files that stand beside it while it is open. */
+export function belongsToCoffer(path: string, coffer: string): boolean {
+  if (!path.startsWith(dirname(coffer))) return false
+  if (path === coffer || path === coffer + FLOCK_SUFFIX || path.startsWith(coffer + LOCK_SUFFIX)) return true
+  return dirname(path) === dirname(coffer) && isTemporaryOf(basename(path), coffer)
+}
+
 class FileStorage implements CofferStorage {
   readonly name: string
   readonly #options: FileStorageOptions
+  #locksHeld = 0
 
   constructor(path: string, options: FileStorageOptions) {
     this.name = path
@@ -33,9 +48,9 @@ class FileStorage implements CofferStorage {
 
   async open(access: 'read' | 'write'): Promise<StorageFile | undefined> {
     return withStorageErrors(`open ${this.name}`, async () => {
-      const path = await this.#target()
+      const path = await realTarget(this.name)
+      if (!(await this.#isFile(path))) return undefined
       try {
-        if ((await stat(path)).isDirectory()) throw new CofferError('ERR_COFFER_NOT_A_COFFER', `${this.name} is a directory, not a coffer.`)
         const handle = await open(path, access === 'write' ? 'r+' : 'r')
         if (access === 'write') await this.#removeLeftovers(path)
         return new HandleFile(handle, path)
@@ -48,10 +63,10 @@ class FileStorage implements CofferStorage {
 
   async replace(): Promise<StorageReplacement> {
     return withStorageErrors(`make a new file beside ${this.name}`, async () => {
-      const path = await this.#target()
-      if ((await statOrUndefined(path))?.isDirectory()) throw new CofferError('ERR_COFFER_NOT_A_COFFER', `${this.name} is a directory, not a coffer.`)
+      const path = await realTarget(this.name)
+      await this.#isFile(path)
       await this.#removeLeftovers(path)
-      const temporary = join(dirname(path), `${temporaryPrefix(path)}${randomBytes(8).toString('hex')}${TEMPORARY_SUFFIX}`)
+      const temporary = temporaryOf(path)
       return new ReplacementFile(await open(temporary, 'wx+', FILE_MODE), temporary, path)
     })
   }
@@ -59,12 +74,11 @@ class FileStorage implements CofferStorage {
   async spool(): Promise<StorageFile> {
     return withStorageErrors('make a temporary file', async () => {
       const name = `.coffer-${randomBytes(12).toString('hex')}${TEMPORARY_SUFFIX}`
-      const directory = dirname(await this.#target())
-      const beside = join(directory, name)
+      const directory = dirname(await realTarget(this.name))
       try {
-        return await anonymousFile(beside)
+        return await anonymousFile(join(directory, name))
       } catch (error) {
-        if (systemCode(error) !== 'EACCES' && systemCode(error) !== 'EROFS') throw error
+        if (!['EACCES', 'EPERM', 'EROFS'].includes(systemCode(error) ?? '')) throw error
         return anonymousFile(join(tmpdir(), name))
       }
     })
@@ -72,10 +86,10 @@ class FileStorage implements CofferStorage {
 
   async backup(extension: string): Promise<void> {
     await withStorageErrors(`keep a copy of ${this.name}`, async () => {
-      const path = await this.#target()
-      const before = await statOrUndefined(path)
-      if (!before) return
-      const temporary = join(dirname(path), `${temporaryPrefix(path)}${randomBytes(8).toString('hex')}${TEMPORARY_SUFFIX}`)
+      const path = await realTarget(this.name)
+      if (!(await this.#isFile(path))) return
+      const temporary = temporaryOf(path)
+      underWay.add(temporary)
       try {
         await copyFile(path, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
         const handle = await open(temporary, 'r+')
@@ -89,33 +103,46 @@ class FileStorage implements CofferStorage {
       } catch (error) {
         await rm(temporary, { force: true })
         throw error
+      } finally {
+        underWay.delete(temporary)
       }
     })
   }
 
   async lock(kind: LockKind, options: LockOptions): Promise<StorageLock> {
     if (kind !== 'exclusive') throw new CofferError('ERR_COFFER_UNSUPPORTED', 'Files have exclusive locks only.')
-    const path = await withStorageErrors(`lock ${this.name}`, () => this.#target())
-    return acquireFileLock(path, { ...options, interop: this.#options.interopLock ?? true })
-  }
-
-  /** Where the file is, or will be: behind symlinks, of which the last may dangle. */
-  async #target(): Promise<string> {
-    try {
-      return await realpath(this.name)
-    } catch (error) {
-      if (systemCode(error) !== 'ENOENT') throw error
+    const path = await withStorageErrors(`lock ${this.name}`, () => realTarget(this.name))
+    const lock = await acquireFileLock(path, { ...options, interop: this.#options.interopLock ?? true })
+    this.#locksHeld += 1
+    let isReleased = false
+    return {
+      isHeld: () => lock.isHeld(),
+      release: async () => {
+        if (!isReleased) this.#locksHeld -= 1
+        isReleased = true
+        await lock.release()
+      },
     }
-    return join(await realpath(dirname(this.name)), basename(this.name))
   }
 
-  /** Removes what processes that died left of replacements. Called under the lock only. */
+  /** Whether there is a file; a pipe or a device would wait for ever or be written over. */
+  async #isFile(path: string): Promise<boolean> {
+    const stats = await statOrUndefined(path)
+    if (!stats) return false
+    if (stats.isFile()) return true
+    throw new CofferError('ERR_COFFER_NOT_A_COFFER', `${this.name} is ${stats.isDirectory() ? 'a directory' : 'no regular file'}, not a coffer.`)
+  }
+
+  /** Removes what processes that died left behind: whoever holds the lock knows that nobody is at work on it. */
   async #removeLeftovers(path: string): Promise<void> {
-    const prefix = temporaryPrefix(path)
-    const names = await readdir(dirname(path)).catch(() => [])
+    if (this.#locksHeld === 0) return
+    const directory = dirname(path)
+    const names = await readdir(directory).catch(() => [])
     for (const name of names) {
-      if (name.startsWith(prefix) && name.endsWith(TEMPORARY_SUFFIX)) await rm(join(dirname(path), name), { force: true }).catch(() => undefined)
+      const file = join(directory, name)
+      if (isTemporaryOf(name, path) && !underWay.has(file)) await rm(file, { force: true }).catch(() => undefined)
     }
+    await removeDeadDrafts(path, names)
   }
 }
 
@@ -191,24 +218,39 @@ class ReplacementFile extends HandleFile implements StorageReplacement {
     super(handle, temporary)
     this.#temporary = temporary
     this.#target = target
+    underWay.add(temporary)
   }
 
   async publish(): Promise<void> {
     await withStorageErrors(`put the new file at ${this.#target}`, async () => {
       const before = await statOrUndefined(this.#target)
-      if (before) await this.handle.chmod(before.mode & 0o777)
+      if (before) await takeOver(this.handle, before)
       await this.handle.sync()
       await rename(this.#temporary, this.#target)
       this.#isPublished = true
+      underWay.delete(this.#temporary)
       this.path = this.#target
       await syncDirectory(dirname(this.#target))
     })
   }
 
+  override async isCurrent(): Promise<boolean> {
+    return this.#isPublished && super.isCurrent()
+  }
+
   override async close(): Promise<void> {
     await super.close()
-    if (!this.#isPublished) await rm(this.#temporary, { force: true })
+    if (this.#isPublished) return
+    await rm(this.#temporary, { force: true })
+    underWay.delete(this.#temporary)
   }
+}
+
+/** Gives a file the owner, where the system permits that, and the mode of another. */
+async function takeOver(handle: FileHandle, before: Stats): Promise<void> {
+  const own = await handle.stat()
+  if (own.uid !== before.uid || own.gid !== before.gid) await handle.chown(before.uid, before.gid).catch(() => undefined)
+  await handle.chmod(before.mode & 0o777)
 }
 
 /** A new file that has no name any more, where the system lets go of names that are open; else it is removed at `close`. */
@@ -228,7 +270,7 @@ async function anonymousFile(path: string): Promise<StorageFile> {
   return file
 }
 
-async function statOrUndefined(path: string): Promise<{ readonly mode: number; isDirectory(): boolean } | undefined> {
+async function statOrUndefined(path: string): Promise<Stats | undefined> {
   try {
     return await stat(path)
   } catch (error) {
@@ -248,6 +290,12 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-function temporaryPrefix(path: string): string {
-  return `.${basename(path)}.`
+function temporaryOf(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomBytes(8).toString('hex')}${TEMPORARY_SUFFIX}`)
+}
+
+/** Exactly so: `.a.b.HEX.coffer-tmp` is of the coffer `a.b`, not of `a`. */
+function isTemporaryOf(name: string, path: string): boolean {
+  const prefix = `.${basename(path)}.`
+  return name.startsWith(prefix) && name.endsWith(TEMPORARY_SUFFIX) && /^[0-9a-f]{16}$/.test(name.slice(prefix.length, -TEMPORARY_SUFFIX.length))
 }

@@ -10,6 +10,7 @@ const codes: Readonly<Record<string, CofferErrorCode>> = {
   EDQUOT: 'ERR_COFFER_FULL',
   EFBIG: 'ERR_COFFER_FULL',
   EISDIR: 'ERR_COFFER_NOT_A_COFFER',
+  EEXIST: 'ERR_COFFER_EXISTS',
 }
 
 const advice: Partial<Readonly<Record<CofferErrorCode, string>>> = {
@@ -17,12 +18,13 @@ const advice: Partial<Readonly<Record<CofferErrorCode, string>>> = {
   ERR_COFFER_PERMISSION: 'the system does not permit it; check owner and mode',
   ERR_COFFER_FULL: 'there is no space left; what was committed is untouched, free some and try again',
   ERR_COFFER_NOT_A_COFFER: 'it is a directory',
+  ERR_COFFER_EXISTS: 'there is something of that name already',
 }
 
-/** The code that the operating system gave, such as `ENOENT`. */
+/** The code that a failed system call gave, such as `ENOENT`; `undefined` for any other error. */
 export function systemCode(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return typeof code === 'string' ? code : undefined
+  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
 }
 
 /** A failed system call as a `CofferError`; `doing` says what was tried, such as "read vault.pcof". */

@@ -1,39 +1,39 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync, unlinkSync } from 'node:fs'
-import { link, readdir, readFile, rename, rm, unlink, utimes, writeFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
+import { link, readFile, rename, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { CofferError, type LockOptions, type StorageLock } from '@coffer/core'
 import { LockTable } from '@coffer/core/internal'
+import { realTarget } from './coffer-path.js'
 import { systemCode, withStorageErrors } from './fs-errors.js'
 import { takeFlock, type Flock } from './flock.js'
-
-/** What a lock file says of whoever holds it. No secrets. */
-interface Owner {
-  readonly pid: number
-  readonly host: string
-  /** Names the run of the system; `undefined` where it cannot be had. */
-  readonly boot: string | undefined
-  /** When the process started, in the system's ticks: pids come again. */
-  readonly started: string | undefined
-  readonly nonce: string
-  readonly created: string
-}
+import { isGone, ownerHere, parseOwner, type LockOwner } from './lock-owner.js'
 
 export interface FileLockOptions extends LockOptions {
   /** Takes the flock of `PATH.lock` too, which PyCoffer takes. */
   readonly interop: boolean
 }
 
-const LOCK_SUFFIX = '.jslock'
-const FLOCK_SUFFIX = '.lock'
+export const LOCK_SUFFIX = '.jslock'
+export const FLOCK_SUFFIX = '.lock'
 const POLL_MS = 20
 const HEARTBEAT_MS = 10_000
+/** A draft that names nobody is left alone for this long: somebody may be writing it. */
+const DRAFT_MS = 60_000
 
 /** Tasks of this process queue here, so that only one of them at a time looks at the files. */
 const tasks = new LockTable()
 /** Lock files of this process: path to nonce. Removed when it exits by itself; what a kill leaves, the next one clears. */
 const held = new Map<string, string>()
+
+/** What stands at the place of a lock file. `unreadable`: it names nobody that we could look at. */
+type LockState = { readonly kind: 'free' | 'unreadable' | 'flock' } | { readonly kind: 'owned'; readonly owner: LockOwner }
+
+interface Claim {
+  readonly kind: 'ours'
+  readonly nonce: string
+  readonly flock: Flock | undefined
+}
 
 /**
  * Takes the lock of the coffer at `path`, a real path.
@@ -41,159 +41,185 @@ const held = new Map<string, string>()
  */
 export async function acquireFileLock(path: string, options: FileLockOptions): Promise<StorageLock> {
   const deadline = Date.now() + options.timeoutMs
-  const left = (): number => Math.max(0, deadline - Date.now())
   const task = await tasks.acquire(path, 'exclusive', options)
-  let release: (() => Promise<void>) | undefined
   try {
-    const nonce = await takeLockFile(path, options.signal, left)
-    release = () => removeLockFile(path, nonce)
-    await removeDrafts(path)
-    const flock = options.interop ? await waitForFlock(path, options.signal, left) : undefined
-    const heartbeat = setInterval(() => void touch(path), HEARTBEAT_MS)
-    heartbeat.unref()
-    let isReleased = false
-    return {
-      isHeld: async () => !isReleased && (await readOwner(path))?.nonce === nonce,
-      release: async () => {
-        if (isReleased) return
-        isReleased = true
-        clearInterval(heartbeat)
-        await flock?.release()
-        await removeLockFile(path, nonce)
-        await task.release()
-      },
-    }
+    const { nonce, flock } = await claim(path, options, () => Math.max(0, deadline - Date.now()))
+    return holdLock(path, nonce, flock, task)
   } catch (error) {
-    await release?.()
     await task.release()
     throw error
   }
 }
 
+function holdLock(path: string, nonce: string, flock: Flock | undefined, task: StorageLock): StorageLock {
+  const heartbeat = setInterval(() => {
+    // The time is only for people and other hosts to look at: no lock is broken for being old.
+    void touch(path)
+    flock?.renew().catch(() => undefined)
+  }, HEARTBEAT_MS)
+  heartbeat.unref()
+  let isReleased = false
+  return {
+    isHeld: async () => {
+      if (isReleased) return false
+      const state = await withStorageErrors(`look at the lock of ${path}`, () => readLock(path))
+      return state.kind === 'owned' && state.owner.nonce === nonce && (flock === undefined || (await flock.renew()))
+    },
+    release: async () => {
+      if (isReleased) return
+      isReleased = true
+      clearInterval(heartbeat)
+      try {
+        await removeLockFile(path, nonce)
+        await flock?.release()
+      } finally {
+        await task.release()
+      }
+    },
+  }
+}
+
 /**
  * Removes the lock of the coffer at `path`, whoever holds it. Only for when that one is known to be gone, on another host say: two
- * writers at once lose data.
+ * writers at once lose data. The system's own lock of a living process on this host stays; end that process instead.
  */
 export async function breakLock(path: string): Promise<void> {
   await withStorageErrors(`remove the lock of ${path}`, async () => {
-    await unlink(path + LOCK_SUFFIX).catch((error: unknown) => {
-      if (systemCode(error) !== 'ENOENT') throw error
-    })
+    await rm((await realTarget(path)) + LOCK_SUFFIX, { force: true })
   })
 }
 
-async function takeLockFile(path: string, signal: AbortSignal | undefined, left: () => number): Promise<string> {
-  const nonce = randomBytes(16).toString('hex')
+async function claim(path: string, { interop, signal }: FileLockOptions, left: () => number): Promise<Claim> {
   for (;;) {
     signal?.throwIfAborted()
-    if (await createLockFile(path, nonce)) return nonce
-    const owner = await readOwner(path)
-    if (owner && isGone(owner)) {
-      await removeStale(path, owner)
-      continue
-    }
-    if (left() === 0) throw lockedError(path, owner)
+    const state = await withStorageErrors(`lock ${path}`, () => tryClaim(path, interop))
+    if (state.kind === 'ours') return state
+    if (left() === 0) throw lockedError(path, state)
     await sleep(Math.min(POLL_MS, left()), signal)
   }
 }
 
-async function createLockFile(path: string, nonce: string): Promise<boolean> {
-  const owner: Owner = {
-    pid: process.pid,
-    host: hostname(),
-    boot: bootId(),
-    started: startOf(process.pid),
-    nonce,
-    created: new Date().toISOString(),
+/**
+ * One attempt. Whoever is alive is left alone; all that changes anything is done under the flock, where there is one, so that two that
+ * find the same dead lock do not both remove it.
+ */
+async function tryClaim(path: string, interop: boolean): Promise<Claim | LockState> {
+  const before = await readLock(path)
+  if (before.kind !== 'free' && !isStale(before)) return before
+  const flock = interop ? await takeFlock(path + FLOCK_SUFFIX) : undefined
+  if (flock === 'held') {
+    const now = await readLock(path)
+    return now.kind === 'free' || isStale(now) ? { kind: 'flock' } : now
   }
-  return withStorageErrors(`lock ${path}`, async () => {
-    // Linked into place with its content, so that no moment leaves a lock that does not say whose it is.
-    const draft = `${path}${LOCK_SUFFIX}.${nonce}`
-    await writeFile(draft, JSON.stringify(owner), { flag: 'wx', mode: 0o600 })
-    try {
-      await link(draft, path + LOCK_SUFFIX)
-      held.set(path, nonce)
-      watchExit()
-      return true
-    } catch (error) {
-      // ENOENT: whoever holds the lock tidied the draft away.
-      if (systemCode(error) === 'EEXIST' || systemCode(error) === 'ENOENT') return false
-      throw error
-    } finally {
-      await rm(draft, { force: true })
-    }
-  })
-}
-
-/** Removes what processes that were killed left of drafts. Called by whoever holds the lock. */
-async function removeDrafts(path: string): Promise<void> {
-  const prefix = `${basename(path)}${LOCK_SUFFIX}.`
-  const names = await readdir(dirname(path)).catch(() => [])
-  for (const name of names) if (name.startsWith(prefix)) await rm(join(dirname(path), name), { force: true }).catch(() => undefined)
-}
-
-/** Who holds the lock; `undefined` where nobody does. */
-async function readOwner(path: string): Promise<Owner | undefined> {
+  let isOurs = false
   try {
-    const value: unknown = JSON.parse(await readFile(path + LOCK_SUFFIX, 'utf8'))
-    return isOwner(value) ? value : undefined
-  } catch {
-    return undefined
+    const now = await readLock(path)
+    if (now.kind === 'owned' && isStale(now)) await removeStale(path, now.owner)
+    const nonce = randomBytes(16).toString('hex')
+    isOurs = await createLockFile(path, nonce)
+    return isOurs ? { kind: 'ours', nonce, flock } : await readLock(path)
+  } finally {
+    if (!isOurs) await flock?.release()
   }
 }
 
-function isOwner(value: unknown): value is Owner {
-  return typeof value === 'object' && value !== null && 'pid' in value && typeof value.pid === 'number' && 'host' in value && 'nonce' in value
+function isStale(state: LockState): boolean {
+  return state.kind === 'owned' && isGone(state.owner)
 }
 
-/** Whether the owner is provably gone: it was on this host, and this is another boot or its process is no more. */
-function isGone(owner: Owner): boolean {
-  if (owner.host !== hostname()) return false
-  const boot = bootId()
-  if (owner.boot !== undefined && boot !== undefined && owner.boot !== boot) return true
-  if (!isAlive(owner.pid)) return true
-  const started = startOf(owner.pid)
-  return owner.started !== undefined && started !== undefined && owner.started !== started
+/** Links the lock file into place with its content, so that no moment leaves a lock that does not say whose it is. */
+async function createLockFile(path: string, nonce: string): Promise<boolean> {
+  const draft = `${path}${LOCK_SUFFIX}.${nonce}`
+  const text = JSON.stringify(ownerHere(nonce))
+  try {
+    await writeFile(draft, text, { flag: 'wx', mode: 0o600 })
+    await link(draft, path + LOCK_SUFFIX)
+  } catch (error) {
+    const code = systemCode(error) ?? ''
+    // ENOENT: somebody tidied the draft away.
+    if (code === 'EEXIST' || (code === 'ENOENT' && (await exists(dirname(path))))) return false
+    if (!withoutLinks.has(code)) throw error
+    if (!(await createInPlace(path + LOCK_SUFFIX, text))) return false
+  } finally {
+    await rm(draft, { force: true })
+  }
+  held.set(path, nonce)
+  watchExit()
+  return true
+}
+
+/** What file systems without hard links say, such as those of memory cards. */
+const withoutLinks: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL'])
+
+async function createInPlace(file: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(file, text, { flag: 'wx', mode: 0o600 })
+    return true
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false
+    throw error
+  }
+}
+
+/** Removes what processes that were killed left of drafts among `names`, the names in the coffer's directory. */
+export async function removeDeadDrafts(path: string, names: readonly string[]): Promise<void> {
+  const prefix = `${basename(path)}${LOCK_SUFFIX}.`
+  for (const name of names) {
+    if (!name.startsWith(prefix) || !/^[0-9a-f]{32}$/.test(name.slice(prefix.length))) continue
+    const draft = join(dirname(path), name)
+    const owner = await readFile(draft, 'utf8').then(parseOwner, () => undefined)
+    const isOld = async (): Promise<boolean> => Date.now() - ((await modifiedAt(draft)) ?? Infinity) > DRAFT_MS
+    if (owner ? isGone(owner) : await isOld()) await rm(draft, { force: true }).catch(() => undefined)
+  }
+}
+
+async function readLock(path: string): Promise<LockState> {
+  try {
+    const owner = parseOwner(await readFile(path + LOCK_SUFFIX, 'utf8'))
+    return owner ? { kind: 'owned', owner } : { kind: 'unreadable' }
+  } catch (error) {
+    const code = systemCode(error)
+    if (code === 'ENOENT') return { kind: 'free' }
+    // Another user's.
+    if (code === 'EACCES' || code === 'EPERM') return { kind: 'unreadable' }
+    throw error
+  }
 }
 
 /** Removes the lock file of an owner that is gone, unless somebody else has done so and taken the lock meanwhile. */
-async function removeStale(path: string, owner: Owner): Promise<void> {
-  const aside = `${path}${LOCK_SUFFIX}.${randomBytes(8).toString('hex')}`
+async function removeStale(path: string, owner: LockOwner): Promise<void> {
+  const aside = `${path}${LOCK_SUFFIX}.${randomBytes(16).toString('hex')}`
   try {
     await rename(path + LOCK_SUFFIX, aside)
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return
     throw error
   }
-  const moved: unknown = JSON.parse(await readFile(aside, 'utf8').catch(() => '{}'))
-  if (isOwner(moved) && moved.nonce !== owner.nonce) {
-    // It was a new one: give it back. If a third took the place in between, that one sees two claims and ours fails below.
-    await rename(aside, path + LOCK_SUFFIX)
-    return
-  }
-  await unlink(aside)
+  const moved = parseOwner(await readFile(aside, 'utf8'))
+  // It was a new one (that can be only where there is no flock): give it back. Whoever took the place in between finds that out by isHeld.
+  if (moved?.nonce === owner.nonce) await unlink(aside)
+  else await rename(aside, path + LOCK_SUFFIX)
 }
 
 async function removeLockFile(path: string, nonce: string): Promise<void> {
   if (held.get(path) === nonce) held.delete(path)
-  if ((await readOwner(path))?.nonce !== nonce) return
-  await unlink(path + LOCK_SUFFIX).catch(() => undefined)
+  const state = await readLock(path).catch(() => undefined)
+  if (state?.kind === 'owned' && state.owner.nonce === nonce) await unlink(path + LOCK_SUFFIX).catch(() => undefined)
 }
 
-async function waitForFlock(path: string, signal: AbortSignal | undefined, left: () => number): Promise<Flock | undefined> {
-  for (;;) {
-    signal?.throwIfAborted()
-    const result = await withStorageErrors(`lock ${path}`, () => takeFlock(path + FLOCK_SUFFIX))
-    if (result !== 'held') return result === 'unavailable' ? undefined : result
-    if (left() === 0) throw new CofferError('ERR_COFFER_LOCKED', `${path} is open in PyCoffer, which holds ${path}${FLOCK_SUFFIX}: close it there, or wait longer.`)
-    await sleep(Math.min(POLL_MS * 2, left()), signal)
+function lockedError(path: string, state: LockState): CofferError {
+  if (state.kind === 'flock') {
+    const message = `${path} is open already, in PyCoffer perhaps: a process holds ${path}${FLOCK_SUFFIX}. Close it there, or wait longer with lockTimeoutMs.`
+    return new CofferError('ERR_COFFER_LOCKED', message)
   }
+  const who = state.kind === 'owned' ? `process ${state.owner.pid} on ${plain(state.owner.host)}, since ${plain(state.owner.created)}` : 'another process'
+  const what = 'Close it there, or wait longer with lockTimeoutMs; if that process is certainly gone, breakLock() clears the way.'
+  return new CofferError('ERR_COFFER_LOCKED', `${path} is open already, by ${who}. ${what}`)
 }
 
-function lockedError(path: string, owner: Owner | undefined): CofferError {
-  const who = owner ? `process ${owner.pid} on ${owner.host}, since ${owner.created}` : 'another process'
-  const what = 'Close it there or wait longer; if that process is certainly gone, breakLock() clears the way.'
-  return new CofferError('ERR_COFFER_LOCKED', `${path} is open already, by ${who}. ${what}`)
+/** Text out of a lock file for a message: short, and with nothing in it that a terminal would act on. */
+function plain(text: string): string {
+  return text.slice(0, 80).replace(/[^\x20-\x7e]/g, '?')
 }
 
 async function touch(path: string): Promise<void> {
@@ -201,33 +227,15 @@ async function touch(path: string): Promise<void> {
   await utimes(path + LOCK_SUFFIX, now, now).catch(() => undefined)
 }
 
-let bootIdRead: string | undefined
-function bootId(): string | undefined {
-  bootIdRead ??= readOr('/proc/sys/kernel/random/boot_id')
-  return bootIdRead
+async function modifiedAt(file: string): Promise<number | undefined> {
+  return stat(file).then(
+    (stats) => stats.mtimeMs,
+    () => undefined,
+  )
 }
 
-/** Field 22 of /proc/PID/stat; the second may hold spaces and parentheses. */
-function startOf(pid: number): string | undefined {
-  const line = readOr(`/proc/${pid}/stat`)
-  return line?.slice(line.lastIndexOf(')') + 2).split(' ')[19]
-}
-
-function readOr(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8').trim()
-  } catch {
-    return undefined
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return systemCode(error) === 'EPERM'
-  }
+async function exists(file: string): Promise<boolean> {
+  return (await modifiedAt(file)) !== undefined
 }
 
 let isWatching = false
@@ -235,15 +243,13 @@ function watchExit(): void {
   if (isWatching) return
   isWatching = true
   process.once('exit', () => {
-    for (const [path, nonce] of held) {
-      if (readOr(path + LOCK_SUFFIX)?.includes(nonce)) unlinkQuietly(path + LOCK_SUFFIX)
-    }
+    for (const [path, nonce] of held) removeOnExit(path + LOCK_SUFFIX, nonce)
   })
 }
 
-function unlinkQuietly(path: string): void {
+function removeOnExit(file: string, nonce: string): void {
   try {
-    unlinkSync(path)
+    if (parseOwner(readFileSync(file, 'utf8'))?.nonce === nonce) unlinkSync(file)
   } catch {
     // Whoever comes next sees that this process is gone.
   }
@@ -262,4 +268,3 @@ function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
     signal?.addEventListener('abort', onAbort, { once: true })
   })
 }
-

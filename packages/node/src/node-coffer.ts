@@ -1,7 +1,8 @@
 import { basename, resolve } from 'node:path'
 import { CofferError, type Coffer, type OpenOptions, type TaskOptions } from '@coffer/core'
 import { checkName, inOrder, OpenCoffer, openSession, portabilityProblem, readMembers, rechunk, settingsOf, toMember, type Entry, type Log, type Session } from '@coffer/core/internal'
-import { fileStorage, type FileStorageOptions } from './file-storage.js'
+import { realTarget } from './coffer-path.js'
+import { belongsToCoffer, fileStorage, type FileStorageOptions } from './file-storage.js'
 import { readSource, walkTree, type SourceEntry, type WalkOptions } from './tree-walk.js'
 import { TreeWriter, type ExtractProblem, type TreeWriterOptions } from './tree-writer.js'
 
@@ -33,7 +34,7 @@ export interface ExtractReport {
 export interface NodeCoffer extends Coffer {
   /**
    * Adds a file, or a directory with all below it, under `name` or its own name. All or nothing: when it fails or is aborted, nothing
-   * of it remains. Memory does not grow with what is added.
+   * of it remains. Memory does not grow with what is added. The coffer itself and the files beside it are left out.
    */
   add(source: string, name?: string, options?: AddOptions): Promise<AddReport>
   /** Writes a member, or all below a directory, with its full name below `directory`, which is made. Nothing is written outside it. */
@@ -50,15 +51,17 @@ const READ_AHEAD_BYTES = 524_288
 /** Opens the coffer at `path`, or makes one; see {@link @coffer/core!openCoffer}. */
 export async function openCoffer(path: string, options: NodeOpenOptions): Promise<NodeCoffer> {
   const { session, opening } = await openSession(fileStorage(path, options), options)
-  return new FileCoffer(session, settingsOf(opening))
+  return new FileCoffer(session, settingsOf(opening), await realTarget(path))
 }
 
 class FileCoffer extends OpenCoffer implements NodeCoffer {
   readonly #session: Session
   readonly #settings: ConstructorParameters<typeof OpenCoffer>[1]
+  readonly #path: string
 
-  constructor(session: Session, settings: ConstructorParameters<typeof OpenCoffer>[1]) {
+  constructor(session: Session, settings: ConstructorParameters<typeof OpenCoffer>[1], path: string) {
     super(session, settings)
+    this.#path = path
     this.#session = session
     this.#settings = settings
   }
@@ -67,14 +70,15 @@ class FileCoffer extends OpenCoffer implements NodeCoffer {
     this.#session.assertWritable()
     checkName(name)
     const { signal, onProgress } = options
-    const total = onProgress && (await totalBytes(source, options))
+    const leaveOut = (path: string): boolean => belongsToCoffer(path, this.#path)
+    const total = onProgress && (await totalBytes(source, options, leaveOut))
     const report = { files: 0, directories: 0, symlinks: 0, bytes: 0 }
     const onBlock = (bytes: number): void => {
       report.bytes += bytes
       onProgress?.({ phase: 'add', done: report.bytes, total })
     }
     await this.#session.mutate(async (log) => {
-      const loaded = inOrder(walkTree(source, options), FILES_AT_ONCE, (entry) => loadSmall(entry, signal))
+      const loaded = inOrder(walkTree(source, options, leaveOut), FILES_AT_ONCE, (entry) => loadSmall(entry, signal))
       for await (const { entry, pieces } of loaded) {
         signal?.throwIfAborted()
         await this.#put(log, entry, entry.name === '' ? name : `${name}/${entry.name}`, pieces, options, onBlock)
@@ -124,9 +128,9 @@ class FileCoffer extends OpenCoffer implements NodeCoffer {
   }
 }
 
-async function totalBytes(source: string, options: AddOptions): Promise<number> {
+async function totalBytes(source: string, options: AddOptions, leaveOut: (path: string) => boolean): Promise<number> {
   let total = 0
-  for await (const entry of walkTree(source, { ...options, onSkip: undefined })) total += entry.size
+  for await (const entry of walkTree(source, { ...options, onSkip: undefined }, leaveOut)) total += entry.size
   return total
 }
 
@@ -134,7 +138,13 @@ async function totalBytes(source: string, options: AddOptions): Promise<number> 
 async function loadSmall(entry: SourceEntry, signal: AbortSignal | undefined): Promise<{ entry: SourceEntry; pieces: AsyncIterable<Uint8Array> }> {
   if (entry.type !== 'file' || entry.size > READ_AHEAD_BYTES) return { entry, pieces: readSource(entry, signal) }
   const pieces: Uint8Array[] = []
-  for await (const piece of readSource(entry, signal)) pieces.push(piece)
+  let bytes = 0
+  for await (const piece of readSource(entry, signal)) {
+    pieces.push(piece)
+    bytes += piece.length
+    // It has grown.
+    if (bytes > READ_AHEAD_BYTES) return { entry, pieces: readSource(entry, signal) }
+  }
   return { entry, pieces: given(pieces) }
 }
 
@@ -156,11 +166,12 @@ async function extractEntries(log: Log, entries: readonly Entry[], directory: st
       onProgress?.({ phase: 'extract', done: bytes, total })
     }
   }
-  const written = inOrder(readMembers(log.reader, entries, { signal }), FILES_AT_ONCE, async ({ entry, blocks }) => {
+  const written = inOrder(readMembers(log.reader, entries, { signal }), FILES_AT_ONCE, async (content) => {
+    const { entry } = content
     const { name, mode, mtimeMs } = entry
     if (entry.type === 'directory') await tree.directory(name, { mode, mtimeMs })
     else if (entry.type === 'symlink') await tree.symlink(name, entry.target, { mode, mtimeMs })
-    else return tree.file(name, { mode, mtimeMs }, counted(blocks()))
+    else return tree.file(name, { mode, mtimeMs }, counted(content.blocks()))
     return undefined
   })
   for await (const size of written) if (size !== undefined) files += 1

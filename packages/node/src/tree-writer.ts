@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
-import { chmod, lstat, lutimes, mkdir, open, realpath, rename, rm, symlink, utimes, type FileHandle } from 'node:fs/promises'
+import { constants, type BigIntStats } from 'node:fs'
+import { access, chmod, lstat, lutimes, mkdir, open, realpath, rename, rm, symlink, utimes, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { CofferError } from '@coffer/core'
-import { checkName, quoteName, staysInside } from '@coffer/core/internal'
+import type { CofferErrorCode } from '@coffer/core'
+import { checkName, portabilityProblem, quoteName, staysInside } from '@coffer/core/internal'
 import { systemCode, withStorageErrors } from './fs-errors.js'
 
 /** Which symlinks are made: those that stay inside the target, all, or none. */
@@ -18,6 +18,12 @@ export interface TreeWriterOptions {
 /** Something that could not be written, and why. */
 export interface ExtractProblem {
   readonly name: string
+  /**
+   * `ERR_COFFER_NAME`: this system has no such names; `ERR_COFFER_EXISTS`: something is there already; `ERR_COFFER_CONFLICT`: something
+   * else is in the way, or the name cannot be told from another one; `ERR_COFFER_PERMISSION`; `ERR_COFFER_UNSUPPORTED`: a link that
+   * leads out of the target.
+   */
+  readonly code: CofferErrorCode
   readonly message: string
 }
 
@@ -27,10 +33,46 @@ export interface EntryMeta {
 }
 
 const TEMPORARY_PREFIX = '.coffer-extract-'
+const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
+
+/** Errors of the system that concern one name and nothing else. */
+const problemCodes: Readonly<Record<string, CofferErrorCode>> = {
+  ENAMETOOLONG: 'ERR_COFFER_NAME',
+  EINVAL: 'ERR_COFFER_NAME',
+  EILSEQ: 'ERR_COFFER_NAME',
+  ENOTDIR: 'ERR_COFFER_CONFLICT',
+  EISDIR: 'ERR_COFFER_CONFLICT',
+  ENOTEMPTY: 'ERR_COFFER_CONFLICT',
+  ELOOP: 'ERR_COFFER_CONFLICT',
+  EEXIST: 'ERR_COFFER_EXISTS',
+  EACCES: 'ERR_COFFER_PERMISSION',
+  EPERM: 'ERR_COFFER_PERMISSION',
+  EBUSY: 'ERR_COFFER_PERMISSION',
+}
+
+/** What file systems without modes or times say; they keep their own. */
+const withoutMeta: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'])
+
+/** Not an error of the run, but of one name in it. */
+class NameProblem extends Error {
+  readonly code: CofferErrorCode
+
+  constructor(code: CofferErrorCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** A name made in this run, and when it stands. */
+interface Made {
+  readonly name: string
+  readonly settled: Promise<void>
+}
 
 /**
  * Writes files below one directory and nowhere else: no link on the way is followed, none that was there is written through, and a
- * file stands under its name only when it is complete.
+ * file stands under its name only when it is complete. (Somebody else who swaps directories for links below the target while it is
+ * written to is not guarded against: Node cannot open a file relative to an open directory.)
  */
 export class TreeWriter {
   readonly problems: ExtractProblem[] = []
@@ -38,9 +80,9 @@ export class TreeWriter {
   readonly #options: TreeWriterOptions
   /** Directories that are known to be real ones, by name. */
   readonly #safe = new Set<string>([''])
-  readonly #directories: { readonly path: string; readonly meta: EntryMeta }[] = []
-  /** Names made so far, by how a case-insensitive system sees them. */
-  readonly #made = new Map<string, string>()
+  readonly #directories: { readonly name: string; readonly meta: EntryMeta }[] = []
+  /** What was made so far, by how a system sees names that ignores case. */
+  readonly #made = new Map<string, Made>()
 
   private constructor(root: string, options: TreeWriterOptions) {
     this.#root = root
@@ -49,129 +91,148 @@ export class TreeWriter {
 
   /** Makes the directory where it is missing. The caller's path may go through links; everything below may not. */
   static async create(directory: string, options: TreeWriterOptions = {}): Promise<TreeWriter> {
+    const { links = 'inside' } = options
+    if (!['inside', 'all', 'skip'].includes(links)) throw new TypeError('`links` is "inside", "all" or "skip".')
     return withStorageErrors(`write to ${directory}`, async () => {
       await mkdir(directory, { recursive: true })
+      await access(directory, constants.W_OK)
       return new TreeWriter(await realpath(directory), options)
     })
   }
 
   async directory(name: string, meta: EntryMeta): Promise<void> {
     await this.#attempt(name, async () => {
-      await this.#enter(name)
-      this.#directories.push({ path: this.#pathOf(name), meta })
+      // For nobody else before its own mode is set, at the end.
+      await this.#enter(name, 0o700)
+      this.#directories.push({ name, meta })
     })
   }
 
   async symlink(name: string, target: string, meta: EntryMeta): Promise<void> {
+    const { links = 'inside' } = this.#options
+    if (links === 'skip') return
     await this.#attempt(name, async () => {
-      const { links = 'inside' } = this.#options
-      if (links === 'skip') return
-      if (links === 'inside' && !staysInside(name, target)) {
-        this.#report(name, `it is a link that leads out of the target (to ${quoteName(target)})`)
-        return
+      if (links === 'inside' && !(staysInside(name, target) && isPlain(target))) {
+        throw new NameProblem('ERR_COFFER_UNSUPPORTED', `it is a link that leads out of the target (to ${quoteName(target)})`)
       }
       await this.#enter(parentOf(name))
+      await this.#assertFree(name)
       const temporary = this.#temporaryFor(name)
       await symlink(target, temporary)
       await this.#settle(name, temporary)
-      await lutimes(this.#pathOf(name), meta.mtimeMs / 1000, meta.mtimeMs / 1000)
+      await quietly(() => lutimes(this.#pathOf(name), meta.mtimeMs / 1000, meta.mtimeMs / 1000))
     })
   }
 
   /** Writes a file out of its pieces; says how many bytes, or `undefined` where it could not be written, which is reported. */
   async file(name: string, meta: EntryMeta, pieces: AsyncIterable<Uint8Array>): Promise<number | undefined> {
-    let written: number | undefined
-    await this.#attempt(name, async () => {
+    return this.#attempt(name, async () => {
       await this.#enter(parentOf(name))
+      await this.#assertFree(name)
       const temporary = this.#temporaryFor(name)
-      const handle = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0), 0o600)
+      const handle = await open(temporary, NEW_FILE, 0o600)
+      let written: number
       try {
-        try {
-          written = await writePieces(handle, pieces)
-          await handle.chmod(meta.mode & 0o777)
-          await handle.utimes(meta.mtimeMs / 1000, meta.mtimeMs / 1000)
-        } finally {
-          await handle.close()
-        }
-        await this.#settle(name, temporary)
+        written = await writePieces(handle, pieces)
+        await quietly(() => handle.chmod(meta.mode & 0o777))
+        await quietly(() => handle.utimes(meta.mtimeMs / 1000, meta.mtimeMs / 1000))
+        await handle.close()
       } catch (error) {
+        await handle.close().catch(() => undefined)
         await rm(temporary, { force: true })
-        written = undefined
         throw error
       }
+      await this.#settle(name, temporary)
+      return written
     })
-    return written
   }
 
   /** Gives directories their modes and times, the deepest first, now that nothing more goes into them. */
   async finish(): Promise<void> {
-    for (const { path, meta } of this.#directories.toReversed()) {
-      await withStorageErrors(`set the mode of ${path}`, async () => {
-        await chmod(path, meta.mode & 0o777)
-        await utimes(path, meta.mtimeMs / 1000, meta.mtimeMs / 1000)
+    const deepestFirst = this.#directories.toSorted((a, b) => depthOf(b.name) - depthOf(a.name))
+    for (const { name, meta } of deepestFirst) {
+      await this.#attempt(name, async () => {
+        const path = this.#pathOf(name)
+        await quietly(() => utimes(path, meta.mtimeMs / 1000, meta.mtimeMs / 1000))
+        await quietly(() => chmod(path, meta.mode & 0o777))
       })
     }
   }
 
   /** Makes sure that `name` is a real directory, and all above it. */
-  async #enter(name: string): Promise<void> {
+  async #enter(name: string, mode: number = 0o777): Promise<void> {
     if (this.#safe.has(name)) return
     await this.#enter(parentOf(name))
-    const path = this.#pathOf(name)
-    this.#claim(name)
-    try {
-      await mkdir(path, { mode: 0o700 })
-      // Readable for others as usual; an explicit entry sets its own mode at the end.
-      await chmod(path, 0o777 & ~currentUmask())
-    } catch (error) {
-      if (systemCode(error) !== 'EEXIST') throw error
-      if (!(await lstat(path)).isDirectory()) {
-        throw new CofferError('ERR_COFFER_CONFLICT', `${quoteName(name)} is there already and is no directory (or is a link, which is not followed)`)
+    await this.#claim(name, async () => {
+      const path = this.#pathOf(name)
+      try {
+        await mkdir(path, { mode })
+      } catch (error) {
+        if (systemCode(error) !== 'EEXIST') throw error
+        if (!(await lstat(path)).isDirectory()) {
+          throw new NameProblem('ERR_COFFER_CONFLICT', `${quoteName(name)} is there already and is no directory (or is a link, which is not followed)`)
+        }
       }
-    }
+    })
     this.#safe.add(name)
+  }
+
+  /** @throws NameProblem where something stands at the place of a file that may not be replaced. */
+  async #assertFree(name: string): Promise<void> {
+    const before = await statOf(this.#pathOf(name))
+    if (before?.isDirectory()) throw new NameProblem('ERR_COFFER_EXISTS', 'a directory of that name is there already')
+    if (before && this.#options.overwrite === false) throw new NameProblem('ERR_COFFER_EXISTS', 'a file of that name is there already')
   }
 
   /** Puts a finished file at its place, over what is there, which is never followed. */
   async #settle(name: string, temporary: string): Promise<void> {
-    this.#claim(name)
-    const path = this.#pathOf(name)
-    const before = await lstat(path).catch(() => undefined)
-    if (before && (this.#options.overwrite === false || before.isDirectory())) {
+    try {
+      await this.#claim(name, async () => {
+        await this.#assertFree(name)
+        await rename(temporary, this.#pathOf(name))
+      })
+    } catch (error) {
       await rm(temporary, { force: true })
-      throw new CofferError('ERR_COFFER_EXISTS', before.isDirectory() ? 'a directory of that name is there already' : 'a file of that name is there already')
+      throw error
     }
-    await rename(temporary, path)
   }
 
-  /** @throws CofferError where another member of this run stands there already, for a system that does not tell the names apart. */
-  #claim(name: string): void {
-    const folded = name.normalize('NFC').toLowerCase()
-    const other = this.#made.get(folded)
-    if (other !== undefined && other !== name && isFolding()) {
-      throw new CofferError('ERR_COFFER_CONFLICT', `this system does not tell it from ${quoteName(other)}`)
+  /** Makes `name`, unless this system takes another name of this run for the same. */
+  async #claim(name: string, make: () => Promise<void>): Promise<void> {
+    const folded = name.normalize('NFC').toUpperCase().toLowerCase()
+    for (let other = this.#made.get(folded); other; ) {
+      await other.settled
+      if (other.name !== name && (await this.#isSame(other.name, name))) {
+        throw new NameProblem('ERR_COFFER_CONFLICT', `this system does not tell it from ${quoteName(other.name)}`)
+      }
+      const latest = this.#made.get(folded)
+      if (latest === other) break
+      other = latest
     }
-    this.#made.set(folded, name)
+    const making = make()
+    this.#made.set(folded, { name, settled: making.catch(() => undefined) })
+    await making
+  }
+
+  async #isSame(a: string, b: string): Promise<boolean> {
+    const [first, second] = await Promise.all([statOf(this.#pathOf(a)), statOf(this.#pathOf(b))])
+    return first !== undefined && second !== undefined && first.ino === second.ino && first.dev === second.dev
   }
 
   /** Runs `action`; what only concerns this one name is reported and does not end the whole. */
-  async #attempt(name: string, action: () => Promise<void>): Promise<void> {
+  async #attempt<T>(name: string, action: () => Promise<T>): Promise<T | undefined> {
     checkName(name)
-    if (process.platform === 'win32' && /[\\:]/.test(name)) {
-      this.#report(name, 'Windows has no such names')
-      return
-    }
     try {
-      await action()
+      const problem = process.platform === 'win32' ? portabilityProblem(name.normalize('NFC')) : undefined
+      if (problem !== undefined) throw new NameProblem('ERR_COFFER_NAME', problem)
+      return await action()
     } catch (error) {
-      const isOfName = error instanceof CofferError ? error.code === 'ERR_COFFER_CONFLICT' || error.code === 'ERR_COFFER_EXISTS' : nameErrors.has(systemCode(error) ?? '')
-      if (!isOfName) await withStorageErrors(`write ${this.#pathOf(name)}`, () => Promise.reject(error))
-      this.#report(name, error instanceof CofferError ? error.message : `the system refuses the name (${systemCode(error)})`)
+      const system = systemCode(error) ?? ''
+      const code = error instanceof NameProblem ? error.code : problemCodes[system]
+      if (code === undefined) return withStorageErrors(`write ${this.#pathOf(name)}`, () => Promise.reject(error))
+      this.problems.push({ name, code, message: error instanceof NameProblem ? error.message : `the system refuses it (${system})` })
+      return undefined
     }
-  }
-
-  #report(name: string, message: string): void {
-    this.problems.push({ name, message })
   }
 
   #pathOf(name: string): string {
@@ -182,8 +243,6 @@ export class TreeWriter {
     return join(dirname(this.#pathOf(name)), TEMPORARY_PREFIX + randomBytes(8).toString('hex'))
   }
 }
-
-const nameErrors: ReadonlySet<string> = new Set(['ENAMETOOLONG', 'EINVAL', 'EILSEQ', 'ENOTDIR', 'EEXIST', 'EISDIR'])
 
 async function writePieces(handle: FileHandle, pieces: AsyncIterable<Uint8Array>): Promise<number> {
   let at = 0
@@ -197,17 +256,26 @@ async function writePieces(handle: FileHandle, pieces: AsyncIterable<Uint8Array>
   return at
 }
 
+async function statOf(path: string): Promise<BigIntStats | undefined> {
+  return lstat(path, { bigint: true }).catch(() => undefined)
+}
+
+async function quietly(action: () => Promise<void>): Promise<void> {
+  await action().catch((error: unknown) => {
+    if (!withoutMeta.has(systemCode(error) ?? '')) throw error
+  })
+}
+
+/** Whether a link's target means the same on every system: on Windows `..\x` and `C:x` lead elsewhere. */
+function isPlain(target: string): boolean {
+  return process.platform !== 'win32' || !/[\\:]/.test(target)
+}
+
 function parentOf(name: string): string {
   const at = name.lastIndexOf('/')
   return at < 0 ? '' : name.slice(0, at)
 }
 
-/** Whether file systems here usually do not tell upper from lower case. */
-function isFolding(): boolean {
-  return process.platform === 'win32' || process.platform === 'darwin'
+function depthOf(name: string): number {
+  return name.split('/').length
 }
-
-function currentUmask(): number {
-  return process.umask()
-}
-

@@ -83,14 +83,19 @@ export function tarTypeOf(entry: Entry): TarType {
   return entry.type === 'symlink' && !staysInside(entry.name, entry.target) ? 'file' : entry.type
 }
 
-/** Whether a symlink at `name` with this target is relative and stays within the coffer's root. */
+/**
+ * Whether a symlink at `name` with this target is relative and stays within the coffer's root, whatever other links are in it. A `..`
+ * after a name is refused: that name may be a link itself, and then `..` is not where it came from.
+ */
 export function staysInside(name: string, target: string): boolean {
   if (target === '' || target.startsWith('/') || target.includes('\0')) return false
   let depth = name.split('/').length - 1
+  let hasNames = false
   for (const part of target.split('/')) {
-    if (part === '..') depth -= 1
-    else if (part !== '.' && part !== '') depth += 1
-    if (depth < 0) return false
+    if (part === '..') {
+      depth -= 1
+      if (hasNames || depth < 0) return false
+    } else if (part !== '.' && part !== '') hasNames = true
   }
   return true
 }

@@ -12,6 +12,9 @@ interface Place {
   readonly waiting: Waiter[]
 }
 
+/** The longest that a timer takes, 24 days. */
+const MAX_TIMER_MS = 2_147_483_647
+
 /** Locks by name within one process, first come, first served. */
 export class LockTable {
   readonly #places = new Map<string, Place>()
@@ -58,9 +61,11 @@ export class LockTable {
         this.#serve(name, place)
         reject(error)
       }
+      // A longer time would pass at once.
+      const ms = Math.min(timeoutMs, MAX_TIMER_MS)
       const timer = setTimeout(() => {
         giveUp(new CofferError('ERR_COFFER_LOCKED', `The coffer ${name} is open already: close it there, or wait longer with lockTimeoutMs.`))
-      }, timeoutMs)
+      }, ms)
       // The reason is the caller's own value, whatever it is.
       const onAbort = (): void => giveUp(signal?.reason as Error)
       signal?.addEventListener('abort', onAbort)

@@ -113,6 +113,7 @@ class MemoryBytes {
   }
 
   write(offset: number, bytes: Uint8Array): void {
+    if (bytes.length === 0) return
     for (let at = 0; at < bytes.length; ) {
       const number = Math.floor((offset + at) / PAGE_BYTES)
       const to = (offset + at) % PAGE_BYTES

@@ -1,0 +1,35 @@
+import { lstat, readlink, realpath } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { CofferError } from '@coffer/core'
+import { systemCode } from './fs-errors.js'
+
+/** More links in a row no system follows. */
+const MAX_LINKS = 40
+
+/**
+ * Where the file of a coffer is, or will be: behind symlinks, also where the last one points to what is not there yet. The directory
+ * must be there.
+ */
+export async function realTarget(path: string): Promise<string> {
+  let target = resolve(path)
+  for (let links = 0; links <= MAX_LINKS; links++) {
+    try {
+      return await realpath(target)
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error
+    }
+    target = join(await realpath(dirname(target)), basename(target))
+    if (!(await isLink(target))) return target
+    target = resolve(dirname(target), await readlink(target))
+  }
+  throw new CofferError('ERR_COFFER_IO', `${path} is a chain of too many links.`)
+}
+
+async function isLink(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isSymbolicLink()
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false
+    throw error
+  }
+}
