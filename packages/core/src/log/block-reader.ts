@@ -104,7 +104,7 @@ export class BlockReader {
 export interface MemberContent {
   readonly entry: Entry
   /** The blocks of a file in order; to be asked for once. Nothing for what is no file. */
-  blocks(): AsyncIterable<Uint8Array>
+  readonly blocks: () => AsyncIterable<Uint8Array>
 }
 
 /** Goes through members in order; what shares an extent is read and opened once for all its neighbours. */

@@ -7,21 +7,21 @@ import { place, sample } from './support.js'
 
 describe('a Node Buffer that the caller goes on using', () => {
   test('was copied when a write came back', async () => {
-    const { open } = await place('store')
-    const coffer = await open({ mode: 'x' })
+    const store = await place('store')
+    const coffer = await store.open({ mode: 'x' })
     const data = Buffer.from(sample(1000))
     await coffer.write('file', data)
     data.fill(0)
     expect(Uint8Array.from(await coffer.read('file'))).toEqual(sample(1000))
     await coffer.close()
-    const again = await open()
+    const again = await store.open()
     expect(Uint8Array.from(await again.read('file'))).toEqual(sample(1000))
     await again.close()
   })
 
   test('was copied when the next piece of a stream is asked for', async () => {
-    const { open } = await place('store')
-    const coffer = await open({ mode: 'x', blockBytes: 4096 })
+    const store = await place('store')
+    const coffer = await store.open({ mode: 'x', blockBytes: 4096 })
     const whole = sample(30_000)
     async function* pieces(): AsyncGenerator<Uint8Array> {
       const memory = Buffer.alloc(1000)
@@ -36,8 +36,8 @@ describe('a Node Buffer that the caller goes on using', () => {
   })
 
   test('was copied when a handle’s write was called', async () => {
-    const { open } = await place('store')
-    const coffer = await open({ mode: 'x' })
+    const store = await place('store')
+    const coffer = await store.open({ mode: 'x' })
     const file = await coffer.file('file', 'w')
     const memory = Buffer.alloc(100)
     const whole = sample(1000)
