@@ -7,6 +7,7 @@ const TAG_BYTES = 16
 const NONCE_BYTES = 15
 const OVERHEAD_BYTES: number = TAG_BYTES + NONCE_BYTES
 const BLOCK_BYTES = 16
+const NOTHING: Uint8Array = new Uint8Array(0)
 
 /** AES-128-OCB (RFC 7253); body = tag 16 | nonce 15 | ciphertext (docs/FORMAT.md, Chunk stream). */
 export const aesOcbKind: CipherKind = {
@@ -72,7 +73,7 @@ export class Ocb {
     this.#doubles = [wordsOf(double(this.#dollar))]
   }
 
-  seal(nonce: Uint8Array, plain: Uint8Array, associated: Uint8Array = new Uint8Array(0)): { ciphertext: Uint8Array; tag: Uint8Array } {
+  seal(nonce: Uint8Array, plain: Uint8Array, associated: Uint8Array = NOTHING): { ciphertext: Uint8Array; tag: Uint8Array } {
     const blocks = wholeBlocks(plain)
     const { offsets, last } = this.#offsets(nonce, blocks.length)
     const sum = sumOf(blocks)
@@ -88,7 +89,7 @@ export class Ocb {
   }
 
   /** The plaintext and the tag that it should have had; not authentic until that was compared. */
-  open(nonce: Uint8Array, ciphertext: Uint8Array, associated: Uint8Array = new Uint8Array(0)): { plain: Uint8Array; tag: Uint8Array } {
+  open(nonce: Uint8Array, ciphertext: Uint8Array, associated: Uint8Array = NOTHING): { plain: Uint8Array; tag: Uint8Array } {
     const blocks = wholeBlocks(ciphertext)
     const { offsets, last } = this.#offsets(nonce, blocks.length)
     xorInto(blocks, offsets)

@@ -16,8 +16,8 @@ export const CHUNK_BODY_LIMIT = 67_108_864
  * The plaintext lengths of the chunks that carry `plainBytes` bytes, of which the first chunk begins at `offset` of its stream.
  *
  * Chunks end on multiples of `pageBytes` where they can. PyCoffer reads a page at a time and takes linear time only while what it
- * has read ends where a chunk ends. Where the rest of a page cannot be filled exactly, chunks run on to the end of the next. Those
- * of a cipher that cannot end on any of the next pages are about a page long.
+ * has read ends where a chunk ends. Where the rest of a page cannot be filled exactly, chunks run on to the end of the next.
+ * Those of a cipher that cannot end on any of the next pages are about a page long.
  */
 export function planChunks(cipher: ChunkCipher, offset: number, plainBytes: number, pageBytes: number): number[] {
   const fill = fillTableOf(cipher, pageBytes)

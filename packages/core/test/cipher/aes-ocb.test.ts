@@ -18,12 +18,10 @@ describe('AES-128-OCB', () => {
     expect(cases.length).toBe(16)
     for (const fields of cases) {
       const mode = new Ocb(hexField(fields, 'Key'))
-      const [nonce, associated, plain, sealed] = ['Nonce', 'AAD', 'Plaintext', 'Ciphertext'].map((field) => hexField(fields, field)) as [
-        Uint8Array,
-        Uint8Array,
-        Uint8Array,
-        Uint8Array,
-      ]
+      const nonce = hexField(fields, 'Nonce')
+      const associated = hexField(fields, 'AAD')
+      const plain = hexField(fields, 'Plaintext')
+      const sealed = hexField(fields, 'Ciphertext')
       expect(seal(mode, nonce, plain, associated), `case ${fields.get('COUNT')}`).toEqual(sealed)
       const opened = mode.open(nonce, sealed.subarray(0, plain.length), associated)
       expect(opened).toEqual({ plain, tag: sealed.subarray(plain.length) })
@@ -38,15 +36,18 @@ describe('AES-128-OCB', () => {
     const nonceOf = (n: number): Uint8Array => Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, n >> 8, n & 0xff)
     for (let i = 0; i < 128; i++) {
       const zeros = new Uint8Array(i)
-      parts.push(seal(mode, nonceOf(3 * i + 1), zeros, zeros), seal(mode, nonceOf(3 * i + 2), zeros), seal(mode, nonceOf(3 * i + 3), new Uint8Array(0), zeros))
+      parts.push(seal(mode, nonceOf(3 * i + 1), zeros, zeros))
+      parts.push(seal(mode, nonceOf(3 * i + 2), zeros))
+      parts.push(seal(mode, nonceOf(3 * i + 3), new Uint8Array(0), zeros))
     }
     expect(seal(mode, nonceOf(385), new Uint8Array(0), concat(parts))).toEqual(fromHex('67E944D23256C5E0B6C61FA22FDF1EA2'))
   })
 
   test('agrees with OpenSSL for any nonce and text', () => {
     const bytes = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: length, maxLength: length })
+    const upTo = (maxLength: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ maxLength })
     fc.assert(
-      fc.property(bytes(16), bytes(15), fc.uint8Array({ maxLength: 700 }), fc.uint8Array({ maxLength: 70 }), (key, nonce, plain, associated) => {
+      fc.property(bytes(16), bytes(15), upTo(700), upTo(70), (key, nonce, plain, associated) => {
         const theirs = createCipheriv('aes-128-ocb', key, nonce, { authTagLength: 16 }).setAAD(associated)
         const ciphertext = concat([theirs.update(plain), theirs.final()])
         const sealed = new Ocb(key).seal(nonce, plain, associated)

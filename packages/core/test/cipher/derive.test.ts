@@ -14,7 +14,9 @@ interface Argon2Case {
   readonly key: string
 }
 
-test.each(readJson('argon2id.json') as Argon2Case[])('derives what the reference does ($passes passes, $memoryBytes bytes)', async (vector) => {
+const vectors = readJson('argon2id.json') as Argon2Case[]
+
+test.each(vectors)('derives what the reference does ($passes passes, $memoryBytes bytes)', async (vector) => {
   const { password, passes, memoryBytes } = vector
   const salt = fromHex(vector.salt)
   const key = fromHex(vector.key)

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { concat } from '../../src/bytes/bytes.js'
 import { collectSeals, openChunks, sealChunks, splitChunks } from '../../src/cipher/chunk-stream.js'
 import type { ChunkCipher, CipherKind } from '../../src/cipher/cipher.js'
 import { createFernetPackage, createFernetWebCrypto, fernetKind } from '../../src/cipher/fernet.js'
@@ -45,7 +46,8 @@ describe.each(subjects)('$title', ({ kind, isSlow }) => {
 
   test('comes back at every length around the lengths of blocks', async () => {
     const lengths = Array.from({ length: 70 }, (_, i) => i)
-    for (const around of [128, 256, 1024, 4096, ...(isSlow ? [] : [48_960, 65_464, 65_536])]) lengths.push(around - 1, around, around + 1)
+    const arounds = isSlow ? [128, 256, 1024, 4096] : [128, 256, 1024, 4096, 48_960, 65_464, 65_536]
+    for (const around of arounds) lengths.push(around - 1, around, around + 1)
     for (const length of lengths) {
       const plain = counting(length)
       expect(await cipher.open(await sealed(cipher, plain)), `${length} bytes`).toEqual(plain)
@@ -111,7 +113,7 @@ describe.each(subjects)('$title', ({ kind, isSlow }) => {
     const seals = bodies.map((body) => cipher.seals(body))
     expect(seals.map((each) => each.length)).toEqual([1, 2, 3].map(() => sealBytes[kind.name]))
     expect(new Set(seals.map(String)).size).toBe(3)
-    expect(collectSeals(cipher, bodies)).toEqual(Uint8Array.from(seals.flatMap((each) => [...each])))
+    expect(collectSeals(cipher, bodies)).toEqual(concat(seals))
   })
 
   test('opens nothing under another key', async () => {

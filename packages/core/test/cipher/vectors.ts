@@ -33,11 +33,13 @@ export function fromHex(hex: string): Uint8Array {
   return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
 }
 
-export interface Wycheproof<Test> {
-  readonly testGroups: readonly { readonly tests: readonly (Test & { readonly tcId: number; readonly result: 'valid' | 'invalid' })[] }[]
+type WycheproofCase<Test> = Test & { readonly tcId: number; readonly result: 'valid' | 'invalid' }
+
+interface Wycheproof<Test> {
+  readonly testGroups: readonly { readonly tests: readonly WycheproofCase<Test>[] }[]
 }
 
 /** All cases of a Wycheproof file. */
-export function readWycheproof<Test>(name: string): Wycheproof<Test>['testGroups'][number]['tests'] {
+export function readWycheproof<Test>(name: string): readonly WycheproofCase<Test>[] {
   return (readJson(name) as Wycheproof<Test>).testGroups.flatMap((group) => group.tests)
 }
