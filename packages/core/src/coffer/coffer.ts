@@ -110,7 +110,7 @@ export interface ReadOptions extends TaskOptions {
   readonly end?: number | undefined
 }
 
-export interface ReadTextOptions extends TaskOptions {
+export interface ReadTextOptions extends ReadOptions {
   /** A label that `TextDecoder` knows, such as `utf-16le` or `latin1`. */
   readonly encoding?: string | undefined
 }

@@ -1,3 +1,4 @@
+import type { Crypt } from '@coffer/core'
 import { describe, expect, test } from 'vitest'
 import { codeOf, collect, kinds, names, place, same, sample } from './support.js'
 
@@ -130,7 +131,7 @@ describe.each(kinds)('a $kind coffer', ({ variant, container }) => {
   test('encrypts loose data that no other key opens', async () => {
     const { open } = await place(variant, container)
     const coffer = await open({ mode: 'x' })
-    const crypt = await coffer.plugin<import('@coffer/core').Crypt>('crypt')
+    const crypt = await coffer.plugin<Crypt>('crypt')
     const plain = sample(1_500_000, 7, true)
     const sealed = await crypt.encrypt(plain)
     expect(same(await crypt.decrypt(sealed), plain)).toBe(true)
