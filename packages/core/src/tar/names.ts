@@ -32,7 +32,7 @@ export function nameProblem(name: string): string | undefined {
   return undefined
 }
 
-const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\.|$)/i
+const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(\.|$)/i
 // eslint-disable-next-line no-control-regex
 const FORBIDDEN = /[<>:"\\|?*\u0001-\u001f]/
 
@@ -47,7 +47,11 @@ export function portabilityProblem(name: string): string | undefined {
   return undefined
 }
 
-/** A name for a message: short, and with nothing in it that a terminal would act on. */
+// eslint-disable-next-line no-control-regex
+const INVISIBLE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g
+
+/** A name for a message: short, and with nothing in it that a terminal would act on or that turns the text around. */
 export function quoteName(name: string): string {
-  return JSON.stringify(name.length > 80 ? `${name.slice(0, 77)}...` : name)
+  const quoted = JSON.stringify(name.length > 80 ? `${name.slice(0, 77)}...` : name)
+  return quoted.replaceAll(INVISIBLE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

@@ -18,6 +18,10 @@ export interface TarEntry {
 
 /** No extended header is longer. */
 const EXTENDED_LIMIT = 1_048_576
+/** No name or link is longer, whatever an extended header may hold. */
+const NAME_LIMIT = 65_536
+/** What is kept of pax headers; the rest may be anything, not even text. */
+const PAX_KEYS: readonly string[] = ['path', 'linkpath', 'size', 'mtime']
 /** No archive has more entries. */
 const ENTRY_LIMIT = 10_000_000
 
@@ -34,7 +38,10 @@ export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerato
   try {
     for (;;) {
       const block = await input.block()
-      if (!block || isZero(block)) return
+      if (!block || isZero(block)) {
+        if (extended.size > 0) throw damaged('an extended header without an entry')
+        return
+      }
       const fields = decodeUstar(block)
       if (++count > ENTRY_LIMIT) throw new CofferError('ERR_COFFER_LIMIT', 'The archive has more entries than are accepted.')
       switch (fields.typeFlag) {
@@ -50,7 +57,7 @@ export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerato
           continue
         default:
       }
-      const entry = toEntry(fields, new Map([...globals, ...extended]), input)
+      const entry = toEntry(fields, new Map([...globals, ...extended].filter(([, value]) => value !== '')), input)
       extended = new Map()
       yield entry
       await input.skip()
@@ -108,8 +115,15 @@ function typeOf({ typeFlag, name }: UstarFields): TarEntry['type'] {
 
 function decodeUstar(block: Uint8Array): UstarFields {
   let sum = 0
-  for (const [i, byte] of block.entries()) sum += i >= 148 && i < 156 ? 0x20 : byte
-  if (number(block, 148, 8) !== sum) throw damaged('a header whose checksum is wrong')
+  let signedSum = 0
+  for (let i = 0; i < block.length; i++) {
+    const byte = i >= 148 && i < 156 ? 0x20 : (block[i] as number)
+    sum += byte
+    signedSum += byte < 0x80 ? byte : byte - 0x100
+  }
+  // Some old programs add up signed characters.
+  const stated = number(block, 148, 8)
+  if (stated !== sum && stated !== signedSum) throw damaged('a header whose checksum is wrong')
   const isUstar = cString(block.subarray(257, 262)) === 'ustar'
   const prefix = isUstar && block[263] === 0x30 ? cString(block.subarray(345, 500)) : ''
   const name = cString(block.subarray(0, 100))
@@ -132,9 +146,10 @@ function number(block: Uint8Array, at: number, length: number): number {
     if (!Number.isSafeInteger(value)) throw damaged('a number that is too large')
     return value
   }
-  const text = cString(block.subarray(at, at + length)).trim()
-  if (!/^[0-7]*$/.test(text)) throw damaged('a number that is none')
-  return text === '' ? 0 : Number.parseInt(text, 8)
+  // Up to the first NUL, with spaces around it.
+  const digits = /^ *([0-7]*) *(?:\0|$)/.exec(String.fromCharCode(...block.subarray(at, at + length)))?.[1]
+  if (digits === undefined) throw damaged('a number that is none')
+  return digits === '' ? 0 : Number.parseInt(digits, 8)
 }
 
 function decimal(text: string, what: string): number {
@@ -145,15 +160,15 @@ function decimal(text: string, what: string): number {
 function decodePax(body: Uint8Array, into: Map<string, string>): void {
   for (let at = 0; at < body.length && body[at] !== 0; ) {
     const space = body.indexOf(0x20, at)
-    const digits = space < 0 ? '' : text(body.subarray(at, space))
+    const digits = space < 0 || space - at > 7 ? '' : String.fromCharCode(...body.subarray(at, space))
     const length = /^\d{1,7}$/.test(digits) ? Number(digits) : 0
     const record = body.subarray(space + 1, at + length)
     const equals = record.indexOf(0x3d)
     if (length === 0 || at + length > body.length || equals < 1 || record.at(-1) !== 0x0a) throw damaged('a malformed pax header')
-    const key = text(record.subarray(0, equals))
-    const value = text(record.subarray(equals + 1, -1))
-    if (value === '') into.delete(key)
-    else into.set(key, value)
+    const key = equals > 16 ? '' : String.fromCharCode(...record.subarray(0, equals))
+    if (key.startsWith('GNU.sparse.')) throw new CofferError('ERR_COFFER_UNSUPPORTED', 'The archive holds a sparse file, which no coffer holds.')
+    // An empty value stays: it takes back what a global header says.
+    if (PAX_KEYS.includes(key)) into.set(key, text(record.subarray(equals + 1, -1)))
     at += length
   }
 }
@@ -172,6 +187,7 @@ function cString(bytes: Uint8Array): string {
 }
 
 function text(bytes: Uint8Array): string {
+  if (bytes.length > NAME_LIMIT) throw new CofferError('ERR_COFFER_NAME', 'The archive holds a name of more than 64 KiB.')
   try {
     return utf8ToText(bytes)
   } catch (error) {
@@ -186,6 +202,7 @@ class TarInput {
   /** Bytes of the current entry, and of its padding, that were not read yet. */
   #content = 0
   #padding = 0
+  #entry = 0
 
   constructor(source: AsyncIterable<Uint8Array>) {
     this.#iterator = source[Symbol.asyncIterator]()
@@ -208,12 +225,20 @@ class TarInput {
   }
 
   expect(size: number): void {
+    this.#entry += 1
     this.#content = size
     this.#padding = paddingBytes(size)
   }
 
-  async *content(): AsyncGenerator<Uint8Array> {
-    while (this.#content > 0) {
+  /** The content of the entry that is the current one now. */
+  content(): AsyncGenerator<Uint8Array> {
+    return this.#contentOf(this.#entry)
+  }
+
+  async *#contentOf(entry: number): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      if (entry !== this.#entry) throw new TypeError('The content of an entry is read before the next entry is asked for.')
+      if (this.#content === 0) return
       if (this.#buffer.length === 0 && !(await this.#fill())) throw damaged('an end inside a member')
       const piece = this.#buffer.subarray(0, this.#content)
       this.#buffer = this.#buffer.subarray(piece.length)

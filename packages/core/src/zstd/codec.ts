@@ -12,6 +12,7 @@ export interface Zstd {
   /**
    * One frame with its content size; a raw one where compression does not pay.
    * @param level 1 to 19.
+   * @throws RangeError for more than {@link ZSTD_BLOCK_LIMIT} bytes, or another level.
    */
   compressFrame(plain: Uint8Array, level: number, dictionary?: Uint8Array): Promise<Uint8Array>
   /**
@@ -28,7 +29,14 @@ let loaded: Promise<Zstd> | undefined
 
 /** Loads zstd-codec when it is first needed, once. */
 export function loadZstd(): Promise<Zstd> {
-  loaded ??= newInstance().then((instance) => new Codec(instance))
+  loaded ??= newInstance().then(
+    (instance) => new Codec(instance),
+    (error: unknown) => {
+      // A module that could not be fetched now may be there later.
+      loaded = undefined
+      throw error
+    },
+  )
   return loaded
 }
 
@@ -51,6 +59,8 @@ class Codec implements Zstd {
 
   async compressFrame(plain: Uint8Array, level: number, dictionary?: Uint8Array): Promise<Uint8Array> {
     if (plain.length > ZSTD_BLOCK_LIMIT) throw new RangeError(`a block holds at most ${ZSTD_BLOCK_LIMIT} bytes`)
+    // zstd-codec takes 0 for its default, and does not have the memory for more than 19.
+    if (!Number.isInteger(level) || level < 1 || level > 19) throw new RangeError('`level` is a whole number from 1 to 19.')
     if (plain.length === 0) return encodeRawFrame(plain)
     const compress = ({ module, simple, dictionaries }: Instance): Uint8Array | null =>
       dictionary

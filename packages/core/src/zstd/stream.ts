@@ -38,7 +38,9 @@ async function skip(input: Input, { onSkippable }: ZstdStreamOptions): Promise<v
   const view = new DataView(head.buffer, head.byteOffset, 8)
   const length = view.getUint32(4, true)
   if (length <= SKIPPABLE_KEPT_BYTES) {
-    onSkippable?.(view.getUint32(0, true), await input.take(length))
+    const magic = view.getUint32(0, true)
+    const body = await input.take(length)
+    onSkippable?.(magic, body)
     return
   }
   for (let left = length; left > 0; left -= SKIPPABLE_KEPT_BYTES) await input.take(Math.min(left, SKIPPABLE_KEPT_BYTES))
