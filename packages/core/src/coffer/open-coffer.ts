@@ -3,7 +3,7 @@ import { inlineEngine } from '../engine/inline.js'
 import { CofferError } from '../errors.js'
 import { readAll } from '../log/block-reader.js'
 import { copyEntry, storedBlocks } from '../log/compaction.js'
-import { MAX_BLOCK_BYTES, MIN_BLOCK_BYTES, type Entry, type FileEntry } from '../log/entry.js'
+import { blockCountOf, MAX_BLOCK_BYTES, MIN_BLOCK_BYTES, type Entry, type FileEntry } from '../log/entry.js'
 import type { Log } from '../log/log.js'
 import type { SourceBlock } from '../log/log-writer.js'
 import type { LooseCoding, Plugin } from '../plugins/plugin.js'
@@ -363,7 +363,8 @@ export class OpenCoffer implements Coffer {
         const base = before?.type === 'file' ? before : undefined
         const blockBytes = base?.blockBytes ?? this.#settings.blockBytes
         const put = { name, blockBytes, mode: checkMode(options.mode, base?.mode ?? FILE_MODE), mtimeMs: checkTime(options.mtime) }
-        const whole = base ? Math.floor(base.size / blockBytes) : 0
+        // A single block is coded anew: it may be in memory only, and stay there.
+        const whole = base && blockCountOf(base) > 1 ? Math.floor(base.size / blockBytes) : 0
         const rest = base ? log.reader.readRange(base, whole * blockBytes, base.size, { signal: options.signal }) : noBytes()
         const source = base && whole > 0 ? chain(storedBlocks(log, base, whole, options), rechunk(chain(rest, pieces), blockBytes)) : rechunk(chain(rest, pieces), blockBytes)
         const entry = await writer.putFile(put, source, { signal: options.signal, onBlock: progressOf('append', undefined, options) })
