@@ -80,22 +80,23 @@ interface Decoder {
 async function createDecoder(): Promise<Decoder> {
   const instance = idle.pop() ?? (await newInstance())
   const stream = instance.createStream()
-  let isAlive = stream.begin()
+  let isAlive = true
+  let isGood = stream.begin()
   return {
     push(bytes) {
       const out: Uint8Array[] = []
       try {
         // What the callback gets is the codec's memory.
-        isAlive &&= stream.transform(bytes, (piece) => void (piece.length > 0 && out.push(piece.slice())))
+        isGood &&= stream.transform(bytes, (piece) => void (piece.length > 0 && out.push(piece.slice())))
       } catch (error) {
         isAlive = false
         throw damaged('cannot be decompressed', error)
       }
-      if (!isAlive) throw damaged('cannot be decompressed')
+      if (!isGood) throw damaged('cannot be decompressed')
       return out
     },
     close() {
-      // One that met bad input is not used again.
+      // An instance that has thrown has aborted.
       if (!isAlive) return
       stream.delete()
       if (idle.length < IDLE_LIMIT) idle.push(instance)

@@ -103,7 +103,7 @@ describe('parseFrame', () => {
     ['no content size', header(0x00, 0x58, ...lastRaw), { contentBytes: undefined, windowBytes: 2_097_152, headerBytes: 6 }],
     ['a window with a mantissa', header(0x00, 0x0f, ...lastRaw), { windowBytes: 2048 + 7 * 256 }],
     ['a size of one byte', header(0x20, 2, 0b1_0001, 0, 0, 9, 9), { contentBytes: 2, windowBytes: 2, headerBytes: 6 }],
-    ['a size of two bytes', header(0x60, 0, 0, 0b1_0000_0001 & 0xff, 8, 0, ...new Array<number>(256).fill(1)), { contentBytes: 256, headerBytes: 7 }],
+    ['a size of two bytes', header(0x60, 0, 0, 0b1_0000_0001 & 0xff, 8, 0, ...new Uint8Array(256).fill(1)), { contentBytes: 256, headerBytes: 7 }],
     ['a dictionary of one byte', header(0x01, 0, 0xfe, ...lastRaw), { dictionaryId: 0xfe, headerBytes: 7 }],
     ['a dictionary of two bytes', header(0x02, 0, 1, 2, ...lastRaw), { dictionaryId: 0x201 }],
     ['a dictionary of four bytes', header(0x03, 0, 1, 2, 3, 0xff, ...lastRaw), { dictionaryId: 0xff030201 }],
