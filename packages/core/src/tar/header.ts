@@ -21,7 +21,7 @@ export const TAR_BLOCK_BYTES = 512
 const typeFlags = { file: '0', directory: '5', symlink: '2' } as const
 const NAME_FIELD = 100
 const PREFIX_FIELD = 155
-/** From here on, 11 octal digits do not hold a size. */
+/** From here on, 11 octal digits do not hold a size or a time. */
 const OCTAL_LIMIT: number = 8 ** 11
 /** The year 9999 ends with it, and so does what Python takes. */
 const MOST_SECONDS = 253_402_300_799
@@ -65,21 +65,22 @@ interface UstarFields {
 }
 
 function encodeUstar(fields: UstarFields): Uint8Array {
-  const isLarge = fields.size >= OCTAL_LIMIT
+  const mtime = Math.min(MOST_SECONDS, Math.max(0, Math.floor(fields.mtime)))
   const block = header.format({
     fileName: fields.name,
     fileMode: octal(fields.mode & 0o7777, 7),
     uid: octal(0, 7),
     gid: octal(0, 7),
-    fileSize: isLarge ? '' : octal(fields.size, 11),
-    mtime: octal(Math.min(MOST_SECONDS, Math.max(0, Math.floor(fields.mtime))), 11),
+    fileSize: fields.size < OCTAL_LIMIT ? octal(fields.size, 11) : '',
+    mtime: mtime < OCTAL_LIMIT ? octal(mtime, 11) : '',
     checksum: '        ',
     type: fields.typeFlag,
     linkName: fields.link,
     ustar: 'ustar\u000000',
     filenamePrefix: fields.prefix,
   })
-  if (isLarge) putBase256(block, 124, 12, fields.size)
+  if (fields.size >= OCTAL_LIMIT) putBase256(block, 124, 12, fields.size)
+  if (mtime >= OCTAL_LIMIT) putBase256(block, 136, 12, mtime)
   let sum = 0
   for (const byte of block) sum += byte
   block.set(utf8(`${octal(sum, 6)}\0 `), 148)

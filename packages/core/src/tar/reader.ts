@@ -57,7 +57,7 @@ export async function* readTar(source: AsyncIterable<Uint8Array>): AsyncGenerato
           continue
         default:
       }
-      const entry = toEntry(fields, new Map([...globals, ...extended].filter(([, value]) => value !== '')), input)
+      const entry = toEntry(fields, new Map([...globals, ...extended]), input)
       extended = new Map()
       yield entry
       await input.skip()
@@ -77,19 +77,22 @@ interface UstarFields {
 }
 
 function toEntry(fields: UstarFields, pax: ReadonlyMap<string, string>, input: TarInput): TarEntry {
-  const size = pax.has('size') ? decimal(pax.get('size') as string, 'size') : fields.size
-  const mtime = pax.has('mtime') ? decimal(pax.get('mtime') as string, 'mtime') : fields.mtime
+  // An empty value is as good as none.
+  const said = (key: string): string | undefined => pax.get(key) || undefined
+  const size = decimal(said('size'), 'size') ?? fields.size
+  const mtime = decimal(said('mtime'), 'mtime') ?? fields.mtime
+  const link = said('linkpath') ?? fields.link
   const type = typeOf(fields)
   const hasContent = type === 'file'
   if (!Number.isSafeInteger(size) || size < 0) throw damaged('a size that is none')
   input.expect(hasContent ? size : 0)
   return {
-    name: cleanName(pax.get('path') ?? fields.name),
+    name: cleanName(said('path') ?? fields.name),
     type,
     size: hasContent ? size : 0,
     mode: fields.mode & 0o7777,
     mtime,
-    link: type === 'hardlink' ? cleanName(pax.get('linkpath') ?? fields.link) : type === 'symlink' ? (pax.get('linkpath') ?? fields.link) : undefined,
+    link: type === 'hardlink' ? cleanName(link) : type === 'symlink' ? link : undefined,
     content: input.content(),
   }
 }
@@ -152,7 +155,8 @@ function number(block: Uint8Array, at: number, length: number): number {
   return digits === '' ? 0 : Number.parseInt(digits, 8)
 }
 
-function decimal(text: string, what: string): number {
+function decimal(text: string | undefined, what: string): number | undefined {
+  if (text === undefined) return undefined
   if (!/^-?\d{1,20}(\.\d{0,20})?$/.test(text)) throw damaged(`a ${what} that is none`)
   return Number(text)
 }
