@@ -141,6 +141,17 @@ describe.each(makers)('Fernet by $by', ({ create, primitivesOf }) => {
     }
   })
 
+  test('has no seals of what cannot be a token', async () => {
+    const cipher = await create(someKey)
+    const iv = new Uint8Array(16)
+    for (const ciphertextBytes of [0, 1, 15, 17, 24, 31]) {
+      const token = signedToken(someKey, iv, new Uint8Array(ciphertextBytes))
+      expect(await failureOf(() => cipher.seals(token)), `${ciphertextBytes} bytes of ciphertext`).toBe('ERR_COFFER_AUTH')
+      expect(await failureOf(() => cipher.open(token)), `${ciphertextBytes} bytes of ciphertext`).toBe('ERR_COFFER_AUTH')
+    }
+    expect(cipher.seals(signedToken(someKey, iv, new Uint8Array(32))).length).toBe(48)
+  })
+
   test('refuses another version, though it is signed', async () => {
     const cipher = await create(someKey)
     const iv = new Uint8Array(16)
