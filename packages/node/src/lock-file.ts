@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync, unlinkSync } from 'node:fs'
 import { link, readFile, rename, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { CofferError, type LockOptions, type StorageLock } from '@coffer/core'
+import { CofferError, isCofferError, type LockOptions, type StorageLock } from '@coffer/core'
 import { LockTable } from '@coffer/core/internal'
 import { realTarget } from './coffer-path.js'
 import { systemCode, withStorageErrors } from './fs-errors.js'
@@ -92,7 +92,7 @@ export async function breakLock(path: string): Promise<void> {
 async function claim(path: string, { interop, signal }: FileLockOptions, left: () => number): Promise<Claim> {
   for (;;) {
     signal?.throwIfAborted()
-    const state = await withStorageErrors(`lock ${path}`, () => tryClaim(path, interop))
+    const state = await withStorageErrors(`lock ${path}`, () => tryClaim(path, interop)).catch(adviseOnPermission)
     if (state.kind === 'ours') return state
     if (left() === 0) throw lockedError(path, state)
     await sleep(Math.min(POLL_MS, left()), signal)
@@ -205,6 +205,12 @@ async function removeLockFile(path: string, nonce: string): Promise<void> {
   if (held.get(path) === nonce) held.delete(path)
   const state = await readLock(path).catch(() => undefined)
   if (state?.kind === 'owned' && state.owner.nonce === nonce) await unlink(path + LOCK_SUFFIX).catch(() => undefined)
+}
+
+/** Locking writes beside the coffer, also for whoever only wants to read. */
+function adviseOnPermission(error: unknown): never {
+  if (!isCofferError(error, 'ERR_COFFER_PERMISSION')) throw error
+  throw new CofferError(error.code, `${error.message} Where nobody writes to the coffer, it can be read with lock: "none".`, error.cause)
 }
 
 function lockedError(path: string, state: LockState): CofferError {

@@ -6,7 +6,7 @@ import { fileStorage, openCoffer } from '@coffer/node'
 import { describe, expect, test } from 'vitest'
 import { testLock } from '../../../test/conformance/lock-suite.js'
 import { testStorage } from '../../../test/conformance/storage-suite.js'
-import { smallDisk, temporaryDirectory, withoutPrivileges } from './system.js'
+import { makeReadOnly, smallDisk, temporaryDirectory, withoutPrivileges } from './system.js'
 
 testStorage({
   name: 'a file',
@@ -253,6 +253,23 @@ describe('errors of the system', () => {
     expect((await stat(`/proc/self/fd/${fd}`)).mode & 0o777).toBe(0o600)
     await spool.close()
   })
+})
+
+test('a coffer on a disk that cannot be written to opens without a lock', async (context) => {
+  const directory = await smallDisk(context, 256)
+  const path = join(directory, 'vault.pcof')
+  const keys = await generateKeys('store')
+  await using coffer = await openCoffer(path, { mode: 'x', keys })
+  await coffer.write('a', 'content')
+  await coffer.close()
+  makeReadOnly(directory)
+  await expect(openCoffer(path, { keys })).rejects.toMatchObject({
+    code: 'ERR_COFFER_PERMISSION',
+    message: expect.stringContaining('lock: "none"'),
+  })
+  await expect(openCoffer(path, { keys, mode: 'a', lock: 'none' })).rejects.toSatisfy(code('ERR_COFFER_PERMISSION'))
+  await using reader = await openCoffer(path, { keys, lock: 'none' })
+  expect(await reader.readText('a')).toBe('content')
 })
 
 describe('a full disk', () => {

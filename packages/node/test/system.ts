@@ -32,6 +32,11 @@ export async function smallDisk(context: TestContext, kib: number): Promise<stri
   return directory
 }
 
+/** Makes a disk of {@link smallDisk} one that cannot be written to, by root neither. */
+export function makeReadOnly(disk: string): void {
+  if (spawnSync('mount', ['-o', 'remount,ro', disk]).status !== 0) throw new Error('The disk could not be made read-only.')
+}
+
 /** Runs `action` without the rights of root, which no permission keeps out. */
 export async function withoutPrivileges<T>(action: () => Promise<T>): Promise<T> {
   if (process.geteuid?.() !== 0) return action()
