@@ -98,6 +98,19 @@ export class LogFile {
     }
   }
 
+  /** Whether `bytes` are whole chunks that verify, whatever they hold; not known where there is no container cipher. */
+  async isIntact(bytes: Uint8Array): Promise<boolean> {
+    const { container } = this.codecs
+    if (!container) return false
+    try {
+      await openChunks(container, splitChunks(bytes))
+      return true
+    } catch (error) {
+      if (error instanceof CofferError) return false
+      throw error
+    }
+  }
+
   /** The commit that `ref` points to. */
   async readCommit(ref: RecordRef): Promise<Commit> {
     return decodeCommit(await this.readRecord(recordTypes.commit, ref))

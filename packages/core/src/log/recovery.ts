@@ -31,7 +31,7 @@ export async function findLastCommit(log: LogFile, size: number): Promise<FoundC
   const atEnd = last < 0 ? undefined : await commitAt(log, last)
   if (atEnd) return { ...atEnd, end: size, tail: 'none' }
 
-  let damaged = last >= 0 && looksLikeCommit(log, await log.file.read(last, log.commitBytes), last)
+  let damaged = last >= 0 && (await wasCommit(log, await log.file.read(last, log.commitBytes), last))
   for await (const offset of candidates(log, size)) {
     const bytes = await log.file.read(offset, log.commitBytes)
     const found = await openCommit(log, bytes, offset)
@@ -39,7 +39,7 @@ export async function findLastCommit(log: LogFile, size: number): Promise<FoundC
     const crumb = await log.openFixed(recordTypes.crumb, bytes, offset)
     const behind = crumb && (await commitAt(log, decodeCrumb(crumb.plain)))
     if (behind) return { ...behind, end: behind.ref.offset + log.commitBytes, tail: damaged ? 'damaged' : 'torn' }
-    if (!crumb) damaged ||= isWhole(bytes, offset, log.commitBytes)
+    if (!crumb) damaged ||= await wasCommit(log, bytes, offset)
   }
   throw new CofferError(
     'ERR_COFFER_DAMAGED',
@@ -76,12 +76,31 @@ function matches(bytes: Uint8Array, at: number, pattern: Uint8Array): boolean {
   return true
 }
 
-/** Whether the end of the file is a commit of which a few of the first bytes were changed. */
-function looksLikeCommit(log: LogFile, bytes: Uint8Array, offset: number): boolean {
+/**
+ * Whether `bytes` were a whole commit once: they begin as one, but for a few changed bytes, no sector of them is missing, and they
+ * are not something else of the same length that is as it should be.
+ */
+async function wasCommit(log: LogFile, bytes: Uint8Array, offset: number): Promise<boolean> {
   const pattern = log.commitPattern
   let same = 0
   for (let i = 0; i < pattern.length; i++) if (bytes[i] === pattern[i]) same++
-  return same * 4 >= pattern.length * 3 && !isZero(bytes, 0, 2) && isWhole(bytes, offset, log.commitBytes)
+  if (same * 4 < pattern.length * 3 || isZero(bytes, 0, 2) || !isWhole(bytes, offset, log.commitBytes)) return false
+  return !(await isSomethingElse(log, bytes, offset))
+}
+
+/** Whether an intact entry or record stands there, which happens to be as long as a commit. */
+async function isSomethingElse(log: LogFile, bytes: Uint8Array, offset: number): Promise<boolean> {
+  let body: Uint8Array
+  try {
+    body = await log.openBody(bytes, log.commitBytes)
+  } catch (error) {
+    if (!(error instanceof CofferError)) throw error
+    return log.isIntact(bytes)
+  }
+  const type = body[1]
+  if (type === recordTypes.index) return (await log.openFixed(recordTypes.index, bytes, offset)) !== undefined
+  if (type === recordTypes.table) return (await log.openFixed(recordTypes.table, bytes, offset)) !== undefined
+  return false
 }
 
 /**
