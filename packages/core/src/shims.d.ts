@@ -48,7 +48,7 @@ declare module 'zstd-codec' {
 declare module 'zstd-codec/lib/module.js' {
   export interface ZstdDecompressStream {
     begin(): boolean
-    /** False where the input is bad. The callback gets a view into the codec's memory. */
+    /** False where the input is bad. The callback gets a copy, which may be empty. */
     transform(bytes: Uint8Array, onOutput: (bytes: Uint8Array) => void): boolean
     end(onOutput: (bytes: Uint8Array) => void): boolean
     delete(): void

@@ -86,8 +86,8 @@ async function createDecoder(): Promise<Decoder> {
     push(bytes) {
       const out: Uint8Array[] = []
       try {
-        // What the callback gets is the codec's memory.
-        isGood &&= stream.transform(bytes, (piece) => void (piece.length > 0 && out.push(piece.slice())))
+        // What the callback gets is a copy already.
+        isGood &&= stream.transform(bytes, (piece) => void (piece.length > 0 && out.push(piece)))
       } catch (error) {
         isAlive = false
         throw damaged('cannot be decompressed', error)

@@ -133,7 +133,7 @@ describe('other programs', () => {
   const files = edgeNames.filter((name) => !name.startsWith('d/'))
   const entries: (Partial<TarMeta> & { content?: Uint8Array })[] = [
     { name: '.', type: 'directory', mode: 0o700 },
-    { name: 'x'.repeat(99), type: 'directory', mode: 0o750, mtime: 86_400 },
+    ...[98, 99, 100, 101, 154, 155, 156, 255].map((length) => ({ name: 'x'.repeat(length), type: 'directory', mode: 0o750 }) as const),
     ...files.map((name, i) => ({ name: `f/${name}`, content: noise(i * 300, i), mode: 0o600, mtime: 1_600_000_000 + i })),
     { name: 'deep/'.repeat(600) + 'er', content: utf8('deep') },
     { name: 'link', type: 'symlink', link: 'f/a' },

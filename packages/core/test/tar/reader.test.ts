@@ -87,6 +87,13 @@ sys.stdout.buffer.write(out.getvalue())
     expect((await readAll(old([[345, 'prefix']])))[0]?.name).toBe('v7')
   })
 
+  test('directories and links that state a size have no content all the same', async () => {
+    for (const typeFlag of ['5', '1', '2']) {
+      const head = forge(encodeHeader({ ...meta, size: 512 }), [[156, typeFlag]])
+      expect((await readAll(concat([head, file]))).map(({ name, size }) => [name, size])).toEqual([['a', 0], ['a', 7]])
+    }
+  })
+
   test('checksums of signed characters', async () => {
     const block = forge(encodeHeader(meta), [[0, utf8('é')]])
     let sum = 8 * 0x20
@@ -259,6 +266,7 @@ describe('hostile archives', () => {
     ['a negative size', forge(head, [[124, new Uint8Array(12).fill(0xff)]]), 'ERR_COFFER_DAMAGED'],
     ['a size beyond 2^53', forge(head, [[124, Uint8Array.of(0x80, 0, 0, 0, 0x20, 0, 0, 0, 0, 0, 0, 0)]]), 'ERR_COFFER_DAMAGED'],
     ['a size of bytes that are no text', forge(head, [[124, Uint8Array.of(0x30, 0xff)]]), 'ERR_COFFER_DAMAGED'],
+    ['a time beyond 2^53', forge(head, [[136, Uint8Array.of(0x80, 0, 0, 0, 0x20, 0, 0, 0, 0, 0, 0, 0)]]), 'ERR_COFFER_DAMAGED'],
     ['a mode with a nine', forge(head, [[100, '0000649']]), 'ERR_COFFER_DAMAGED'],
     ['a character device', forge(head, [[156, '3']]), 'ERR_COFFER_UNSUPPORTED'],
     ['a pipe', forge(head, [[156, '6']]), 'ERR_COFFER_UNSUPPORTED'],

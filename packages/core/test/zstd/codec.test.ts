@@ -30,9 +30,9 @@ describe('blocks', () => {
   test('that do not shrink by one part in 64 are stored as they are', async () => {
     const random = noise(100_000, 3)
     expect(await zstd.compressFrame(random, 3)).toEqual(encodeRawFrame(random))
-    // Shrinks by 1 %.
-    const almost = concat([noise(99_000, 3), new Uint8Array(1000)])
-    expect(parseFrame(await zstd.compressFrame(almost, 3))).toMatchObject({ isPlain: true })
+    // Shrinks by 1 %, and in its last block by more than zstd itself asks for.
+    const almost = concat([noise(ZSTD_BLOCK_LIMIT - 5000, 3), new Uint8Array(5000)])
+    expect(await zstd.compressFrame(almost, 3)).toEqual(encodeRawFrame(almost))
     // Shrinks by 3 %.
     const enough = concat([noise(97_000, 3), new Uint8Array(3000)])
     expect(parseFrame(await zstd.compressFrame(enough, 3))).toMatchObject({ isPlain: false })
@@ -89,6 +89,7 @@ describe('decompress refuses', () => {
     ['another length', frame, 999],
     ['two frames', concat([frame, frame])],
     ['bytes behind the frame', concat([frame, Uint8Array.of(0)])],
+    ['bytes behind a raw frame', concat([encodeRawFrame(plain), Uint8Array.of(0)])],
     ['a skippable frame', encodeSkippableFrame(SKIPPABLE_MAGIC, plain)],
     ['a skippable frame before it', concat([encodeSkippableFrame(SKIPPABLE_MAGIC, plain), frame])],
     ['a frame without its length', fixture('frames/window-16m.zst'), 5000],
@@ -106,6 +107,9 @@ describe('decompress refuses', () => {
     const body = [0b1_0101, 0, 0, 0, 0]
     const huge = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0xa0, 0, 0, 0, 0x40, ...body)
     expect(await failureOf(() => zstd.decompress(huge, 0x4000_0000))).toBe('ERR_COFFER_LIMIT')
+    const long = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x80, 0, 0, 0, 0, 0x40, ...body)
+    expect(parseFrame(long)).toMatchObject({ windowBytes: 1024, contentBytes: 0x4000_0000 })
+    expect(await failureOf(() => zstd.decompress(long, 0x4000_0000))).toBe('ERR_COFFER_LIMIT')
     const wide = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x80, 0xa0, 100, 0, 0, 0, ...body)
     expect(parseFrame(wide)).toMatchObject({ windowBytes: 2 ** 30, contentBytes: 100 })
     expect(await failureOf(() => zstd.decompress(wide, 100))).toBe('ERR_COFFER_LIMIT')
