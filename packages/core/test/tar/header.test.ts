@@ -55,6 +55,12 @@ describe('ustar headers', () => {
     expect(lengths).toEqual([512, 512, 512, 512, 512, 1536, 512, 512, 512, 1536, 1536, 1536, 1536, 1536, 4608, 1536])
   })
 
+  test('never leave the name field empty, with all of a directory in the prefix', () => {
+    for (const length of [100, 101, 154, 155]) {
+      expect(encodeHeader({ ...meta, type: 'directory', name: 'x'.repeat(length) }).length).toBe(1536)
+    }
+  })
+
   test('have a length that neither size, mode nor mtime changes', () => {
     fc.assert(
       fc.property(
