@@ -47,23 +47,24 @@ export async function sealChunks(
   pageBytes: number,
 ): Promise<{ bytes: Uint8Array; seals: Uint8Array }> {
   const lengths = planChunks(cipher, offset, plain.length, pageBytes)
-  const bodyLengths = lengths.map((length) => cipher.bodyBytes(length))
-  const bytes = new Uint8Array(bodyLengths.reduce((sum, length) => sum + CHUNK_HEADER_BYTES + length, 0))
+  const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + CHUNK_HEADER_BYTES + cipher.bodyBytes(length), 0))
   const view = new DataView(bytes.buffer)
-  const seals: Uint8Array[] = []
+  const bodies: Uint8Array[] = []
+  const pieces: Uint8Array[] = []
   let from = 0
   let to = 0
-  for (const [i, length] of lengths.entries()) {
-    const bodyBytes = bodyLengths[i] as number
+  for (const length of lengths) {
+    const bodyBytes = cipher.bodyBytes(length)
     view.setUint32(to, bodyBytes, true)
-    const body = bytes.subarray(to + CHUNK_HEADER_BYTES, to + CHUNK_HEADER_BYTES + bodyBytes)
-    const sealing = cipher.seal(plain.subarray(from, from + length), body)
-    if (sealing) await sealing
-    seals.push(cipher.seals(body))
+    to += CHUNK_HEADER_BYTES
+    bodies.push(bytes.subarray(to, to + bodyBytes))
+    pieces.push(plain.subarray(from, from + length))
     from += length
-    to += CHUNK_HEADER_BYTES + bodyBytes
+    to += bodyBytes
   }
-  return { bytes, seals: concat(seals) }
+  // All at once: WebCrypto works in threads of its own.
+  await Promise.all(bodies.map(async (body, i) => cipher.seal(pieces[i] as Uint8Array, body)))
+  return { bytes, seals: collectSeals(cipher, bodies) }
 }
 
 /** The bodies of whole chunks, as views. @throws CofferError `ERR_COFFER_AUTH` for anything that is not whole chunks. */
@@ -88,12 +89,7 @@ export function collectSeals(cipher: ChunkCipher, bodies: readonly Uint8Array[])
 
 /** The plaintext of chunks; authentic, in fresh memory. */
 export async function openChunks(cipher: ChunkCipher, bodies: readonly Uint8Array[]): Promise<Uint8Array> {
-  const plains: Uint8Array[] = []
-  for (const body of bodies) {
-    const plain = cipher.open(body)
-    plains.push(plain instanceof Uint8Array ? plain : await plain)
-  }
-  return concat(plains)
+  return concat(await Promise.all(bodies.map(async (body) => cipher.open(body))))
 }
 
 /** Takes a chunk stream in pieces of any length. */
@@ -140,7 +136,8 @@ export function createChunkReader(): ChunkReader {
 
 function checkHeader(bytes: Uint8Array, view: DataView, at: number): number {
   const length = view.getUint32(at, true)
-  if (length < 1 || length > CHUNK_BODY_LIMIT || !isZero(bytes, at + 4, at + CHUNK_HEADER_BYTES)) throw authError('The beginning of a chunk')
+  const isSound = length >= 1 && length <= CHUNK_BODY_LIMIT && isZero(bytes, at + 4, at + CHUNK_HEADER_BYTES)
+  if (!isSound) throw authError('The beginning of a chunk')
   return length
 }
 

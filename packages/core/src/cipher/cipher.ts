@@ -2,7 +2,7 @@
  * A cipher of a chunk stream (docs/FORMAT.md, Chunk stream). It turns a piece of plaintext into one chunk
  * body and back; the 32-byte chunk header is not its business.
  *
- * A cipher holds its key. Every `seal` draws a fresh random nonce or IV.
+ * A cipher holds its key. Every `seal` draws a fresh random nonce or IV. Where they are asynchronous, several are under way at once.
  */
 export interface ChunkCipher {
   readonly name: string

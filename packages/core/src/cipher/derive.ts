@@ -44,5 +44,6 @@ export async function deriveKey(password: string, options: DeriveKeyOptions = {}
 }
 
 function checkRange(name: string, value: number, least: number, most: number): void {
-  if (!Number.isInteger(value) || value < least || value > most) throw new RangeError(`\`${name}\` is a whole number from ${least} to ${most}.`)
+  if (Number.isInteger(value) && value >= least && value <= most) return
+  throw new RangeError(`\`${name}\` is a whole number from ${least} to ${most}.`)
 }

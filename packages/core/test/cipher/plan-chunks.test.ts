@@ -126,6 +126,13 @@ test('a page of secretbox is one chunk of 65,464 bytes', () => {
   expect(planChunks(cipherOf('secretbox'), 0, 131_000, DEFAULT_CHUNK_BYTES)).toEqual([65_464, 65_464, 72])
 })
 
+test('a page of Fernet is six chunks, the fewest that end with it', () => {
+  const lengths = planChunks(cipherOf('fernet'), 0, 1_000_000, DEFAULT_CHUNK_BYTES)
+  const ends = endsOf(cipherOf('fernet'), 0, lengths)
+  expect(ends.filter((end) => end <= DEFAULT_CHUNK_BYTES).length).toBe(6)
+  expect(lengths.slice(6, 12)).toEqual(lengths.slice(0, 6))
+})
+
 /** A cipher whose bodies are padded to a multiple. */
 function padding(name: string, multiple: number, overhead: number): ChunkCipher {
   const open = (): Uint8Array => new Uint8Array(0)
