@@ -175,6 +175,21 @@ test('random bytes are of the length asked for, and never the same', async () =>
   expect(Math.abs(set - 96_000)).toBeLessThan(7 * Math.sqrt(192_000 / 4))
 })
 
+test('random bytes are random to the last, however many', async () => {
+  const sodium = await loadSodium()
+  for (const length of [0, 1, 65_535, 65_536, 65_537, 200_000]) {
+    const bytes = sodium.randomBytes(length)
+    expect(bytes.length).toBe(length)
+    // Sixteen zeros in a row would be there by chance once in 2^100 runs.
+    for (let at = 0; at + 16 <= length; at += 16) {
+      if (bytes.subarray(at, at + 16).every((byte) => byte === 0)) expect.fail(`zeros at ${at} of ${length}`)
+    }
+  }
+  // The last byte of 65,537, which is drawn by itself.
+  const last = Array.from({ length: 20 }, () => sodium.randomBytes(65_537)[65_536])
+  expect(new Set(last).size).toBeGreaterThan(1)
+})
+
 test('libsodium is loaded once', () => {
   expect(loadSodium()).toBe(loadSodium())
 })
