@@ -187,6 +187,14 @@ describe('what a crash leaves', () => {
 })
 
 describe('errors of the system', () => {
+  test('a backup whose place is taken by a directory leaves nothing behind', async () => {
+    const path = join(await temporaryDirectory(), 'vault.pcof')
+    await publish(path, 'one')
+    await mkdir(`${path}.bak`)
+    await expect(fileStorage(path).backup('.bak')).rejects.toSatisfy((error) => isCofferError(error))
+    expect((await readdir(dirname(path))).sort()).toEqual(['vault.pcof', 'vault.pcof.bak'])
+  })
+
   test('a missing directory, a directory and a pipe at the place', async () => {
     const directory = await temporaryDirectory()
     const missing = fileStorage(join(directory, 'no', 'vault.pcof'))

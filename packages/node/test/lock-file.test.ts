@@ -311,6 +311,17 @@ describe('beside PyCoffer', () => {
     expect(await other.line()).toContain('ERR_COFFER_LOCKED')
   })
 
+  test.runIf(hasPython && hasCommand('flock', '--version'))('a file that is removed while we take its lock is not the one we lock', async () => {
+    const bin = join(path, '..', 'bin')
+    await mkdir(bin)
+    const real = spawnSync('which', ['flock']).stdout.toString().trim()
+    const once = `if [ ! -e ${bin}/done ]; then : > ${bin}/done; /bin/rm ${path}.lock; fi`
+    await writeFile(join(bin, 'flock'), `#!/bin/sh\n${once}\nexec ${real} "$@"\n`, { mode: 0o755 })
+    const child = startNode('holder.ts', [path], { PATH: bin })
+    expect(await child.line()).toBe('locked')
+    expect(await python().line()).toBe('busy')
+  })
+
   test('a flock that knows no exit status, as BusyBox\'s', async () => {
     if (!hasCommand('flock', '--version')) return
     const bin = join(path, '..', 'bin')
