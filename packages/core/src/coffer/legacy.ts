@@ -11,6 +11,7 @@ import { readTar, type TarEntry } from '../tar/reader.js'
 import { decodeZstdStream } from '../zstd/stream.js'
 import { checkName } from '../tar/names.js'
 import { prefetch, rechunk } from './sources.js'
+import { MOST_SECONDS } from './member.js'
 import type { TaskOptions } from './options.js'
 
 /** What is done with members that begin with a marker of ours: the file had a log once. */
@@ -28,6 +29,9 @@ export interface ImportReport {
 }
 
 const READ_BYTES = 262_144
+/** A file may hold this many times its bytes, and this many more: no archive does by itself, a bomb does. */
+const MOST_EXPANSION = 1000
+const FREE_BYTES = 1_073_741_824
 
 /**
  * Reads a file without a log, as PyCoffer writes it, and puts all its members into `to`, whose changes the caller commits.
@@ -43,12 +47,13 @@ export async function importLegacy(file: StorageFile, recipe: Recipe, to: Log, o
     onProgress?.({ phase: 'import', done, total })
   }
   const container = decodeZstdStream(openStream(readFile(file, onRead), ciphers.container), { onSkippable: markerGuard('refuse', ignore) })
+  const most = total * MOST_EXPANSION + FREE_BYTES
   let bytes = 0
-  for await (const entry of readTar(container)) {
+  for await (const entry of readTar(limited(container, most))) {
     const { name } = entry
     if (name === '' || name === '.') continue
     checkName(name)
-    const meta = { name, mode: entry.mode & 0o777, mtimeMs: Math.max(0, entry.mtime * 1000) }
+    const meta = { name, mode: entry.mode & 0o777, mtimeMs: Math.min(MOST_SECONDS, Math.max(0, entry.mtime)) * 1000 }
     catalog.checkPlace(name, entry.type === 'hardlink' ? 'file' : entry.type)
     if (entry.type === 'directory') catalog.put(await writer.putDirectory(meta))
     else if (entry.type === 'symlink') catalog.put(await writer.putSymlink({ ...meta, target: entry.link ?? '' }))
@@ -60,7 +65,7 @@ export async function importLegacy(file: StorageFile, recipe: Recipe, to: Log, o
       let isTombstone = false
       const plain = memberContent(entry, recipe.compression, ciphers.member, markerGuard(options.markers, () => (isTombstone = true)))
       // The marker comes before the first byte, so by then it is known whether this is a deleted member's place.
-      const blocks = await prefetch(rechunk(plain, blockBytes), 1, signal)
+      const blocks = await prefetch(rechunk(limited(plain, most - bytes), blockBytes), 1, signal)
       const put = await writer.putFile({ ...meta, blockBytes }, blocks, { signal })
       bytes += put.size
       if (isTombstone && put.size === 0) catalog.remove(name)
@@ -100,6 +105,15 @@ export async function* openStream(source: AsyncIterable<Uint8Array>, cipher: Chu
   const reader = createChunkReader()
   for await (const bytes of source) for (const body of reader.push(bytes)) yield await cipher.open(body)
   reader.end()
+}
+
+async function* limited(source: AsyncIterable<Uint8Array>, most: number): AsyncGenerator<Uint8Array> {
+  let done = 0
+  for await (const piece of source) {
+    done += piece.length
+    if (done > most) throw new CofferError('ERR_COFFER_LIMIT', 'The coffer unpacks to more than a thousand times its size, which is refused.')
+    yield piece
+  }
 }
 
 function markerGuard(markers: Markers, onTombstone: () => void): (magic: number, body: Uint8Array) => void {

@@ -27,7 +27,7 @@ export function toMember(entry: Entry): Member {
 }
 
 /** The latest time that tar tools agree on, the end of the year 9999. */
-const MOST_SECONDS = 253_402_300_799
+export const MOST_SECONDS = 253_402_300_799
 
 /** @throws RangeError for a time that cannot be kept. */
 export function checkTime(mtime: Date | number | undefined): number {

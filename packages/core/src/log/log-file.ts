@@ -10,7 +10,7 @@ import type { StorageFile } from '../storage/storage.js'
 import { parseFrame, SKIPPABLE_MAGIC } from '../zstd/frame.js'
 import { COMMIT_BYTES, decodeCommit, type Commit } from './commit.js'
 import type { RecordRef } from './entry.js'
-import { recordTypes, type RecordCodec, type RecordType } from './record.js'
+import { FRAME_HEADER_BYTES, recordTypes, type RecordCodec, type RecordType } from './record.js'
 
 /** What reading and writing one coffer's file takes. */
 export interface LogCodecs {
@@ -86,10 +86,10 @@ export class LogFile {
     return this.codecs.records.open(type, body, ref.offset)
   }
 
-  /** The commit or crumb in `bytes`, which stand at `offset`; `undefined` where they are not an authentic one. */
+  /** The record of that type in `bytes`, which stand at `offset`; `undefined` where they are not an authentic one. */
   async openFixed(type: RecordType, bytes: Uint8Array, offset: number): Promise<{ plain: Uint8Array; ref: RecordRef } | undefined> {
     try {
-      const body = await this.openBody(bytes, this.commitBytes)
+      const body = await this.openBody(bytes, bytes.length)
       const plain = this.codecs.records.open(type, body, offset)
       return { plain, ref: { offset, length: bytes.length, digest: this.codecs.records.digest(body) } }
     } catch (error) {
@@ -98,13 +98,21 @@ export class LogFile {
     }
   }
 
-  /** Whether `bytes` are whole chunks that verify, whatever they hold; not known where there is no container cipher. */
-  async isIntact(bytes: Uint8Array): Promise<boolean> {
+  /** Bytes of the chunk, or of the frame where there is no container cipher, that begins with `start`. */
+  unitBytes(start: Uint8Array): number {
+    const view = new DataView(start.buffer, start.byteOffset, start.byteLength)
+    return this.codecs.container ? CHUNK_HEADER_BYTES + view.getUint32(0, true) : FRAME_HEADER_BYTES + view.getUint32(4, true)
+  }
+
+  /** Whether `bytes` are chunks that verify and hold no commit or crumb; not known where there is no container cipher. */
+  async isForeign(bytes: Uint8Array): Promise<boolean> {
     const { container } = this.codecs
     if (!container) return false
     try {
-      await openChunks(container, splitChunks(bytes))
-      return true
+      const frames = await openChunks(container, splitChunks(bytes))
+      const isRecord = frames.length > FRAME_HEADER_BYTES + 1 && new DataView(frames.buffer, frames.byteOffset).getUint32(0, true) === SKIPPABLE_MAGIC
+      const type = frames[FRAME_HEADER_BYTES + 1]
+      return !isRecord || (type !== recordTypes.commit && type !== recordTypes.crumb)
     } catch (error) {
       if (error instanceof CofferError) return false
       throw error

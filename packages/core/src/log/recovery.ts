@@ -20,6 +20,8 @@ export type Tail = 'none' | 'torn' | 'damaged'
 const WINDOW_BYTES = 1_048_576
 /** Disks write whole sectors of this many bytes, or leave them as they were. */
 const SECTOR_BYTES = 512
+/** Bytes behind a commit's first ones that are random or text in any variant. */
+const SEAL_BYTES = 16
 
 /**
  * Finds the newest commit of a file of `size` bytes: normally its very end. Otherwise it searches backwards, and
@@ -77,30 +79,28 @@ function matches(bytes: Uint8Array, at: number, pattern: Uint8Array): boolean {
 }
 
 /**
- * Whether `bytes` were a whole commit once: they begin as one, but for a few changed bytes, no sector of them is missing, and they
- * are not something else of the same length that is as it should be.
+ * Whether `bytes` were a whole commit once: they begin as one, but for a changed byte, no sector of them is missing, and they are not
+ * something else that is as it should be.
  */
 async function wasCommit(log: LogFile, bytes: Uint8Array, offset: number): Promise<boolean> {
   const pattern = log.commitPattern
-  let same = 0
-  for (let i = 0; i < pattern.length; i++) if (bytes[i] === pattern[i]) same++
-  if (same * 4 < pattern.length * 3 || isZero(bytes, 0, 2) || !isWhole(bytes, offset, log.commitBytes)) return false
-  return !(await isSomethingElse(log, bytes, offset))
+  let different = 0
+  for (let i = 0; i < pattern.length; i++) if (bytes[i] !== pattern[i]) different++
+  if (different > 1 || !isWhole(bytes, offset, log.commitBytes)) return false
+  // A chunk's beginning is mostly zeros, and so is a place that was kept free; but a seal, which comes next, is not.
+  let zeros = 0
+  for (const byte of bytes.subarray(pattern.length, pattern.length + SEAL_BYTES)) if (byte === 0) zeros++
+  return zeros * 2 <= SEAL_BYTES && !(await isSomethingElse(log, bytes, offset))
 }
 
-/** Whether an intact entry or record stands there, which happens to be as long as a commit. */
-async function isSomethingElse(log: LogFile, bytes: Uint8Array, offset: number): Promise<boolean> {
-  let body: Uint8Array
-  try {
-    body = await log.openBody(bytes, log.commitBytes)
-  } catch (error) {
-    if (!(error instanceof CofferError)) throw error
-    return log.isIntact(bytes)
-  }
-  const type = body[1]
-  if (type === recordTypes.index) return (await log.openFixed(recordTypes.index, bytes, offset)) !== undefined
-  if (type === recordTypes.table) return (await log.openFixed(recordTypes.table, bytes, offset)) !== undefined
-  return false
+/** Whether an intact chunk or record of an unfinished write stands there, which only begins as a commit does. */
+async function isSomethingElse(log: LogFile, start: Uint8Array, offset: number): Promise<boolean> {
+  const length = log.unitBytes(start)
+  if (length > WINDOW_BYTES) return false
+  const bytes = await log.file.read(offset, length)
+  if (bytes.length < length) return false
+  for (const type of [recordTypes.index, recordTypes.table]) if (await log.openFixed(type, bytes, offset)) return true
+  return log.isForeign(bytes)
 }
 
 /**
