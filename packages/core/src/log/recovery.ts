@@ -20,7 +20,7 @@ export type Tail = 'none' | 'torn' | 'damaged'
 const WINDOW_BYTES = 1_048_576
 /** Disks write whole sectors of this many bytes, or leave them as they were. */
 const SECTOR_BYTES = 512
-/** Bytes behind a commit's first ones that are random or text in any variant. */
+/** Bytes behind a chunk's header that are random, or text. */
 const SEAL_BYTES = 16
 
 /**
@@ -87,10 +87,14 @@ async function wasCommit(log: LogFile, bytes: Uint8Array, offset: number): Promi
   let different = 0
   for (let i = 0; i < pattern.length; i++) if (bytes[i] !== pattern[i]) different++
   if (different > 1 || !isWhole(bytes, offset, log.commitBytes)) return false
-  // A chunk's beginning is mostly zeros, and so is a place that was kept free; but a seal, which comes next, is not.
+  return !(log.codecs.container && isMostlyZero(bytes.subarray(pattern.length, pattern.length + SEAL_BYTES))) && !(await isSomethingElse(log, bytes, offset))
+}
+
+/** Whether this is more likely a place that was kept free than a seal: a chunk's beginning is mostly zeros too, but not what follows. */
+function isMostlyZero(bytes: Uint8Array): boolean {
   let zeros = 0
-  for (const byte of bytes.subarray(pattern.length, pattern.length + SEAL_BYTES)) if (byte === 0) zeros++
-  return zeros * 2 <= SEAL_BYTES && !(await isSomethingElse(log, bytes, offset))
+  for (const byte of bytes) if (byte === 0) zeros++
+  return zeros * 2 > bytes.length
 }
 
 /** Whether an intact chunk or record of an unfinished write stands there, which only begins as a commit does. */
