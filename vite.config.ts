@@ -8,9 +8,15 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: ['**/node_modules/**', 'test/scale/**'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          sequence: { groupOrder: 0 },
         },
+      },
+      {
+        // Compares times, so it runs when all others are done.
+        test: { name: 'scale', environment: 'node', include: ['test/scale/**/*.test.ts'], testTimeout: 300_000, sequence: { groupOrder: 1 } },
       },
     ],
   },

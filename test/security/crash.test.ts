@@ -110,7 +110,7 @@ describe.each(variants)('a %s coffer', (variant) => {
     const random = seeded(7)
     let states = 0
     for (let count = 0; count <= story.ops.length; count++) {
-      const least = story.promised.filter((promise) => promise.count <= count).at(-1)?.generation ?? 0
+      const least = story.promised.findLast((promise) => promise.count <= count)?.generation ?? 0
       for (const state of crashStates(story.ops, count, random)) {
         await expectState(state, least, story, options, `after change ${count} of ${story.ops.length}, state ${states}`)
         states += 1

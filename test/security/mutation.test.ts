@@ -60,10 +60,8 @@ async function makeSample(variant: VariantName, container: 'aes-ocb' | undefined
   return { bytes, keys, variant, contents, newest, ends }
 }
 
-type Outcome = 'newest' | 'older' | string
-
-/** What becomes of changed bytes. */
-async function outcomeOf(sample: Sample, bytes: Uint8Array, recover = false): Promise<Outcome> {
+/** What becomes of changed bytes: `newest`, `older`, an error's code, or what must not be. */
+async function outcomeOf(sample: Sample, bytes: Uint8Array, recover = false): Promise<string> {
   try {
     const coffer = await openCoffer(memoryStorage(bytes), { variant: sample.variant, keys: sample.keys, recover })
     try {
