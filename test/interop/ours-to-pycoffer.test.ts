@@ -54,6 +54,24 @@ const operations: readonly (readonly [string, (coffer: NodeCoffer) => Promise<un
       await coffer.append('new.txt', 'made by append')
     },
   ],
+  [
+    'streams of unknown length, handles, and a flush after each',
+    async (coffer) => {
+      const pieces = async function* (count: number): AsyncGenerator<Uint8Array> {
+        for (let i = 0; i < count; i++) yield random(50_001, `piece ${i}`)
+      }
+      await coffer.write('streams/large', pieces(60))
+      await coffer.flush()
+      await coffer.write('streams/empty', pieces(0))
+      await coffer.flush()
+      await coffer.append('streams/large', pieces(10))
+      await coffer.append('streams/empty', '')
+      await coffer.flush({ force: true })
+      const handle = await coffer.file('streams/handle', 'w')
+      for await (const piece of pieces(5)) await handle.write(piece)
+      await handle.close()
+    },
+  ],
   ['move', (coffer) => coffer.move('docs', 'papers')],
   [
     'delete',
@@ -137,6 +155,19 @@ describe.each(pycofferVersions)('PyCoffer (%s) reads ours', (version) => {
     await coffer.rekey(keys)
     await coffer.close()
     await expectSame({ ...shared, keys })
+  })
+
+  test.each(pycofferKinds)('a %s that is flushed after every change', { timeout: 60_000 }, async (kind) => {
+    const shared: Shared = { kind, path: join(folder, `auto-${kind}-${version}.pcof`), keys: await keysFor(kind) }
+    const coffer = await openOurs(shared, { mode: 'x', autoFlush: true, blockBytes: 524_288 })
+    await coffer.write('large', random(3_000_000))
+    for (let i = 0; i < 20; i++) await coffer.write(`small/${i % 7}`, text(i * 100))
+    await coffer.append('large', text(600_000))
+    await coffer.delete('small/3')
+    await coffer.move('small/4', 'moved')
+    expect(coffer.generation).toBeGreaterThan(20)
+    await coffer.close()
+    await expectSame(shared)
   })
 
   test.each(pycofferKinds)('a %s after a crash', { timeout: 60_000 }, async (kind) => {

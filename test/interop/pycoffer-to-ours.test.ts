@@ -107,6 +107,15 @@ describe.each(pycofferVersions)('coffers of PyCoffer (%s)', (version) => {
     expect(await readThere(pycoffer, shared)).toEqual(expected)
   })
 
+  test.each(readable)('the fixture $name, converted and changed by us, is read by PyCoffer', async (fixture) => {
+    const shared = await copyOf(fixture, `back-${version}-${fixture.name}`)
+    await convert(fileStorage(shared.path), { variant: variantOf[fixture.kind], keys: shared.keys })
+    const ours = await openOurs(shared, { mode: 'a' })
+    await ours.write('more', 'now it grows')
+    await ours.close()
+    expect(await readThere(pycoffer, shared)).toEqual({ ...fixtureFiles, more: digestOf(Buffer.from('now it grows')) })
+  })
+
   test.each(pycofferKinds)('a %s of ours that PyCoffer changed comes back by convert()', { timeout: 60_000 }, async (kind) => {
     const shared: Shared = { kind, path: join(folder, `changed-${kind}-${version}.pcof`), keys: await keysFor(kind) }
     const made = await openOurs(shared, { mode: 'x' })
@@ -127,9 +136,10 @@ describe.each(pycofferVersions)('coffers of PyCoffer (%s)', (version) => {
     const expected = await readThere(pycoffer, shared)
     delete expected['deleted-by-us']
 
+    await expect(openOurs(shared)).rejects.toMatchObject({ code: 'ERR_COFFER_LEGACY' })
+    await expect(openOurs(shared, { mode: 'a' })).rejects.toMatchObject({ code: 'ERR_COFFER_LEGACY' })
     // Without the caller's word it could as well be a forger who took our log away. A null coffer has no seal that could tell.
     if (kind !== 'null') {
-      await expect(openOurs(shared)).rejects.toMatchObject({ code: 'ERR_COFFER_LEGACY' })
       await expect(openOurs(shared, { legacy: 'read' })).rejects.toMatchObject({ code: 'ERR_COFFER_DAMAGED' })
       const read = await openOurs(shared, { legacy: 'rewritten' })
       expect(await digestsOf(read)).toEqual(expected)
@@ -138,8 +148,8 @@ describe.each(pycofferVersions)('coffers of PyCoffer (%s)', (version) => {
     await convert(fileStorage(shared.path), { variant: variantOf[kind], keys: shared.keys, legacy: 'rewritten' })
     const ours = await openOurs(shared, { mode: 'a' })
     const found = await digestsOf(ours)
-    if (kind === 'null') delete found['deleted-by-us']
-    expect(found).toEqual(expected)
+    // Nor has it a place for the mark of a deleted member, which comes back without its content.
+    expect(found).toEqual(kind === 'null' ? { ...expected, 'deleted-by-us': digestOf(new Uint8Array(0)) } : expected)
     await ours.close()
   })
 })
