@@ -24,6 +24,13 @@ async function copyOf(fixture: (typeof pycofferFixtures)[number], name: string):
 // The key in the manifest does not open bank-aes.pcof, not for PyCoffer either: see pycoffer.test.ts.
 const readable = pycofferFixtures.filter(({ name }) => name !== 'bank-aes.pcof')
 
+test.each(pycofferFixtures.filter((fixture) => !readable.includes(fixture)))('the fixture $name is refused here as it is there', async (fixture) => {
+  const shared = await copyOf(fixture, `unreadable-${fixture.name}`)
+  await expect(openOurs(shared)).rejects.toMatchObject({ code: 'ERR_COFFER_AUTH' })
+  await expect(openOurs(shared, { legacy: 'read' })).rejects.toMatchObject({ code: 'ERR_COFFER_AUTH' })
+  await expect(convert(fileStorage(shared.path), { variant: variantOf[fixture.kind], keys: shared.keys })).rejects.toMatchObject({ code: 'ERR_COFFER_AUTH' })
+})
+
 describe.each(readable)('the fixture $name', (fixture) => {
   test('is refused unless the caller knows what it is', async () => {
     const shared = await copyOf(fixture, `refused-${fixture.name}`)
