@@ -198,8 +198,8 @@ describe.each(pycofferVersions)('PyCoffer (%s) reads ours', (version) => {
     const theirs = await openTheirs(pycoffer, shared)
     expect(await theirs.digest('large')).toEqual(digestOf(bytes))
     await theirs.close()
-    // Not a race: chunks that do not end on pages take PyCoffer's newer reader twenty seconds and more.
-    expect(performance.now() - start).toBeLessThan(8000)
+    // Not a race: chunks that do not end on pages take the newer reader 9 s in a market, 20 s in a store; this is about 1 s.
+    expect(performance.now() - start).toBeLessThan(5000)
   })
 
   // Not a null coffer's: PyCoffer opens another coffer in the place of the loose file there. Fernet banks have none there.
