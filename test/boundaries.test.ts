@@ -17,11 +17,12 @@ const coreLayers: Readonly<Record<string, { readonly imports: readonly string[];
   zstd: { imports: ground },
   cipher: { imports: ground },
   storage: { imports: ground },
+  keyring: { imports: [...ground, 'cipher'], types: ['coffer'] },
   engine: { imports: [...ground, 'cipher', 'zstd', 'tar'] },
   log: { imports: [...ground, 'cipher', 'zstd', 'tar', 'storage', 'engine'] },
   plugins: { imports: [...ground, 'cipher', 'zstd', 'tar', 'storage', 'engine', 'log'], types: ['coffer'] },
   coffer: { imports: [...ground, 'cipher', 'zstd', 'tar', 'storage', 'engine', 'log', 'plugins'] },
-  index: { imports: [...ground, 'cipher', 'zstd', 'tar', 'storage', 'engine', 'log', 'plugins', 'coffer'] },
+  index: { imports: [...ground, 'cipher', 'zstd', 'tar', 'storage', 'engine', 'log', 'plugins', 'coffer', 'keyring'] },
   internal: { imports: [...ground, 'cipher', 'zstd', 'tar', 'storage', 'engine', 'log', 'plugins', 'coffer'] },
 }
 

@@ -46,6 +46,8 @@ export type CofferErrorCode =
   | 'ERR_COFFER_DICTIONARY'
   /** No plugin of that name, or it cannot do this here. */
   | 'ERR_COFFER_PLUGIN'
+  /** A change that a keyring does not take: of its last slot, or while it holds what does not belong to it. */
+  | 'ERR_COFFER_KEYRING'
   /** Something that this coffer, storage or platform cannot do. */
   | 'ERR_COFFER_UNSUPPORTED'
 

@@ -16,6 +16,51 @@ export type { Engine } from './engine/engine.js'
 export { inlineEngine } from './engine/inline.js'
 export { CofferError, isCofferError, type CofferErrorCode } from './errors.js'
 export type { Crypt } from './plugins/crypt.js'
-export type { LooseCoding, Plugin, PluginContext } from './plugins/plugin.js'
+export type {
+  AuthPlugin,
+  AuthRequest,
+  CofferPlugin,
+  FilePlugin,
+  LazyPlugin,
+  LooseCoding,
+  OtherPlugin,
+  Plugin,
+  PluginFile,
+  PluginInfo,
+  PluginKind,
+  PluginSource,
+} from './plugins/plugin.js'
+export { listPlugins, loadAuthPlugin } from './plugins/registry.js'
+export type {
+  CharacterKind,
+  GeneratePasswordOptions,
+  ImportPasswordsOptions,
+  ImportPasswordsReport,
+  OneTimeCode,
+  Password,
+  PasswordFormat,
+  PasswordInfo,
+  PasswordInput,
+  PasswordQuery,
+  Passwords,
+} from './plugins/passwords.js'
+export type {
+  AddPasskeyOptions,
+  AddSlotOptions,
+  CreateKeyringOptions,
+  Keyring,
+  KeyringOptions,
+  KeyringSecret,
+  KeyringSlot,
+  OpenKeyringOptions,
+  ParsedKeyring,
+  PasskeyDetails,
+  PasskeySlot,
+  PasswordCost,
+  PasswordHash,
+  PasswordSlot,
+  RecoverySlot,
+  SlotInfo,
+} from './keyring/keyring.js'
 export { memoryStorage, type MemoryStorage } from './storage/memory.js'
 export type { CofferStorage, LockKind, LockOptions, StorageFile, StorageLock, StorageReplacement } from './storage/storage.js'

@@ -1,3 +1,4 @@
+import type { PluginInfo } from '../plugins/plugin.js'
 import type { CofferFile, FileOptions } from './file-handle.js'
 import type { Member } from './member.js'
 import type { OpenMode, RecoveryReport, TaskOptions } from './options.js'
@@ -81,6 +82,8 @@ export interface Coffer extends AsyncDisposable {
   rekey(keys: CofferKeys, options?: TaskOptions): Promise<void>
   /** Reads everything and names what does not verify. */
   verify(options?: TaskOptions): Promise<VerifyReport>
+  /** The plugins that there are, not loaded. */
+  readonly plugins: readonly PluginInfo[]
   /** The plugin of that name, made when first asked for. @throws CofferError `ERR_COFFER_PLUGIN`. */
   plugin<T = unknown>(name: string): Promise<T>
 

@@ -6,8 +6,8 @@ import { copyEntry, storedBlocks } from '../log/compaction.js'
 import { blockCountOf, MAX_BLOCK_BYTES, MIN_BLOCK_BYTES, type Entry, type FileEntry } from '../log/entry.js'
 import type { Log } from '../log/log.js'
 import type { SourceBlock } from '../log/log-writer.js'
-import type { LooseCoding, Plugin } from '../plugins/plugin.js'
-import { loadPlugin } from '../plugins/registry.js'
+import type { LooseCoding, PluginInfo, PluginSource } from '../plugins/plugin.js'
+import { createPlugin, listPlugins } from '../plugins/registry.js'
 import { checkName, portabilityProblem } from '../tar/names.js'
 import type { Coffer, DeleteOptions, MetaOptions, ReadOptions, ReadTextOptions, WriteOptions } from './coffer.js'
 import { checkOffset, createReadHandle, createWriteHandle, type CofferFile, type FileOptions } from './file-handle.js'
@@ -29,7 +29,7 @@ const PREFETCH_BLOCKS = 16
 export interface CofferSettings {
   readonly blockBytes: number
   readonly portable: boolean
-  readonly plugins: readonly Plugin[]
+  readonly plugins: readonly PluginSource[]
 }
 
 /** @throws RangeError for a block size that is not taken. */
@@ -288,11 +288,15 @@ export class OpenCoffer implements Coffer {
     return this.#session.read((log) => verifyLog(log, options))
   }
 
+  get plugins(): readonly PluginInfo[] {
+    return listPlugins(this.#settings.plugins)
+  }
+
   async plugin<T = unknown>(name: string): Promise<T> {
     this.#session.assertOpen()
     let plugin = this.#plugins.get(name)
     if (!plugin) {
-      plugin = loadPlugin(name, this.#settings.plugins, { coffer: this, loose: this.#looseCoding() })
+      plugin = createPlugin(name, this.#settings.plugins, { coffer: this, loose: this.#looseCoding() })
       this.#plugins.set(name, plugin)
       plugin.catch(() => this.#plugins.delete(name))
     }

@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.js'
-import type { Plugin } from '../plugins/plugin.js'
+import type { PluginSource } from '../plugins/plugin.js'
 import type { CofferKeys, Variant, VariantName } from './variants.js'
 
 /** `r`: read. `w`: start anew. `a`: read and add; made where there is none. `x`: create, refuse an existing one. */
@@ -40,8 +40,8 @@ export interface OpenOptions {
   readonly portable?: boolean | undefined
   /** Where blocks are coded; on the calling thread where nothing is said. The caller closes it. */
   readonly engine?: Engine | undefined
-  /** Plugins beside the built-in ones. */
-  readonly plugins?: readonly Plugin[] | undefined
+  /** Plugins beside the built-in ones; one of the same name takes its place. */
+  readonly plugins?: readonly PluginSource[] | undefined
   readonly signal?: AbortSignal | undefined
 }
 

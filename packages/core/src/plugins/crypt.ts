@@ -10,7 +10,7 @@ import { CofferError } from '../errors.js'
 import { MAX_BLOCK_BYTES } from '../log/entry.js'
 import { decodeMarker, encodeMarker } from '../log/marker.js'
 import { decodeZstdStream } from '../zstd/stream.js'
-import type { LooseCoding, Plugin } from './plugin.js'
+import type { LooseCoding, OtherPlugin } from './plugin.js'
 
 /** Encrypts and decrypts loose data with the coffer's keys. What it makes, PyCoffer's crypt plugin reads, and the other way round. */
 export interface Crypt {
@@ -27,7 +27,7 @@ export interface Crypt {
   decryptStream(data: WriteData, options?: TaskOptions): ReadableStream<Uint8Array>
 }
 
-export const cryptPlugin: Plugin<Crypt> = {
+export const cryptPlugin: OtherPlugin<Crypt> = {
   name: 'crypt',
   kind: 'other',
   description: 'Encrypt and decrypt loose files with the keys of the coffer',

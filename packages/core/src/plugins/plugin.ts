@@ -1,25 +1,85 @@
-import type { Coffer } from '../coffer/coffer.js'
 import type { ChunkCipher } from '../cipher/cipher.js'
+import type { Coffer } from '../coffer/coffer.js'
+import type { CofferKeys } from '../coffer/variants.js'
 import type { BlockCoder } from '../engine/engine.js'
 
 /**
- * Something that works with a coffer beside its files. Of PyCoffer's kinds: `coffer` has the whole coffer, `file` keeps its
- * data in a member of its own, `other` has the coffer's ciphers only, `auth` gives keys.
+ * PyCoffer's kinds, by what a plugin gets: `coffer` the whole coffer, `file` a member of its own to keep its data in, `other` the
+ * coffer's ciphers for loose data. `auth` gives keys, before there is a coffer.
  */
-export interface Plugin<T = unknown> {
+export type PluginKind = 'coffer' | 'file' | 'other' | 'auth'
+
+/** What is listed of a plugin before it is loaded. */
+export interface PluginInfo {
   /** What {@link Coffer.plugin} calls it. */
   readonly name: string
-  readonly kind: 'coffer' | 'file' | 'other' | 'auth'
+  readonly kind: PluginKind
+  /** One line for a list. */
   readonly description: string
-  /** Makes the plugin for one coffer, when it is first asked for. */
-  create(context: PluginContext): T | Promise<T>
 }
 
-/** What a plugin works with. */
-export interface PluginContext {
-  readonly coffer: Coffer
-  /** Codes loose data with the coffer's keys, as one member would be. */
-  readonly loose: LooseCoding
+/** Something that works with a coffer beside its files. Each kind gets what it needs, and no more. */
+export type Plugin<T = unknown> = CofferPlugin<T> | FilePlugin<T> | OtherPlugin<T> | AuthPlugin
+
+/** A plugin that is there, or one that says what it is and is loaded when it is first asked for. */
+export type PluginSource = Plugin | LazyPlugin
+
+export interface LazyPlugin extends PluginInfo {
+  /** @example `() => import('./my-plugin.js').then(({ myPlugin }) => myPlugin)` */
+  readonly load: () => Promise<Plugin>
+}
+
+export interface CofferPlugin<T = unknown> extends PluginInfo {
+  readonly kind: 'coffer'
+  /** Makes the plugin for one coffer, when it is first asked for. */
+  create(context: { readonly coffer: Coffer }): T | Promise<T>
+}
+
+export interface FilePlugin<T = unknown> extends PluginInfo {
+  readonly kind: 'file'
+  /** The member that holds its data, below `.plugins/`. */
+  readonly file: string
+  /** Other members that it may read, such as what PyCoffer's plugin of that name keeps. */
+  readonly reads?: readonly string[]
+  create(context: { readonly file: PluginFile }): T | Promise<T>
+}
+
+export interface OtherPlugin<T = unknown> extends PluginInfo {
+  readonly kind: 'other'
+  create(context: { readonly loose: LooseCoding }): T | Promise<T>
+}
+
+/** Gives the keys of a coffer: from a file, a keyring, the environment, a command's output. */
+export interface AuthPlugin extends PluginInfo {
+  readonly kind: 'auth'
+  /** @throws CofferError where there are no keys, saying where they were looked for, and never what was found. */
+  authenticate(request: AuthRequest): Promise<CofferKeys>
+}
+
+/** For what coffer keys are asked, and how to ask further. */
+export interface AuthRequest {
+  /** What the user calls the coffer: its name or path. */
+  readonly coffer: string
+  /** Where the plugin shall look, in its own terms: a path, the name of a variable, a command. */
+  readonly source?: string | undefined
+  /** Asks the user for a secret, and does not show it; missing where there is nobody to ask. */
+  readonly prompt?: ((question: string) => Promise<string>) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The member that a plugin of kind `file` keeps its data in. */
+export interface PluginFile {
+  readonly name: string
+  readonly writable: boolean
+  /** What the plugin wrote last; `undefined` before it wrote anything. */
+  read(): Promise<Uint8Array | undefined>
+  /** One of the other members that the plugin says it reads; `undefined` where it is not there. */
+  readOther(name: string): Promise<Uint8Array | undefined>
+  /**
+   * Reads, changes and writes, one change after the other. `change` gives what to write, or `undefined` to leave all as it is. An error
+   * of its is the call's.
+   */
+  update(change: (bytes: Uint8Array | undefined) => Uint8Array | undefined | Promise<Uint8Array | undefined>): Promise<void>
 }
 
 /** How loose data is sealed: with the cipher that PyCoffer's `crypt_open` takes for the variant. */

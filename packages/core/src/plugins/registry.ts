@@ -1,17 +1,63 @@
+import type { Coffer } from '../coffer/coffer.js'
 import { CofferError } from '../errors.js'
-import type { Plugin, PluginContext } from './plugin.js'
+import { createPluginFile } from './plugin-file.js'
+import type { AuthPlugin, LazyPlugin, LooseCoding, Plugin, PluginInfo, PluginSource } from './plugin.js'
 
-/** The built-in plugins, each loaded when it is first asked for. */
-const builtIn: Readonly<Record<string, () => Promise<Plugin>>> = {
-  crypt: async () => (await import('./crypt.js')).cryptPlugin,
+/** All that a plugin may get; of what kind it is decides what it does get. */
+export interface PluginContext {
+  readonly coffer: Coffer
+  readonly loose: LooseCoding
 }
 
-/** Makes the plugin of that name; the caller's own come first. @throws CofferError `ERR_COFFER_PLUGIN`. */
-export async function loadPlugin(name: string, own: readonly Plugin[], context: PluginContext): Promise<unknown> {
-  const plugin = own.find((candidate) => candidate.name === name) ?? (await (Object.hasOwn(builtIn, name) ? builtIn[name] : undefined)?.())
-  if (!plugin) {
-    const names = [...own.map((candidate) => candidate.name), ...Object.keys(builtIn)].join(', ')
-    throw new CofferError('ERR_COFFER_PLUGIN', `There is no plugin ${JSON.stringify(name)}; there is: ${names}.`)
+/** The built-in plugins, each loaded when it is first asked for. */
+const builtIn: readonly LazyPlugin[] = [
+  {
+    name: 'crypt',
+    kind: 'other',
+    description: 'Encrypt and decrypt loose files with the keys of the coffer',
+    load: async () => (await import('./crypt.js')).cryptPlugin,
+  },
+]
+
+/** The plugins that there are, the caller's own first; one of his takes the place of a built-in one of the same name. None is loaded. */
+export function listPlugins(own: readonly PluginSource[] = []): PluginInfo[] {
+  return sources(own).map(({ name, kind, description }) => ({ name, kind, description }))
+}
+
+/** The plugin of kind `auth` of that name, loaded. @throws CofferError `ERR_COFFER_PLUGIN`. */
+export async function loadAuthPlugin(name: string, own: readonly PluginSource[] = []): Promise<AuthPlugin> {
+  const plugin = await load(name, own)
+  if (plugin.kind === 'auth') return plugin
+  throw new CofferError('ERR_COFFER_PLUGIN', `The plugin ${JSON.stringify(name)} gives no keys: it is of the kind ${plugin.kind}, not auth.`)
+}
+
+/** Makes the plugin of that name for a coffer, with what its kind gets. @throws CofferError `ERR_COFFER_PLUGIN`. */
+export async function createPlugin(name: string, own: readonly PluginSource[], context: PluginContext): Promise<unknown> {
+  const plugin = await load(name, own)
+  switch (plugin.kind) {
+    case 'coffer':
+      return plugin.create({ coffer: context.coffer })
+    case 'file':
+      return plugin.create({ file: createPluginFile(context.coffer, plugin) })
+    case 'other':
+      return plugin.create({ loose: context.loose })
+    default:
+      throw new CofferError('ERR_COFFER_PLUGIN', `The plugin ${JSON.stringify(name)} gives keys, before a coffer is open: loadAuthPlugin() loads it.`)
   }
-  return plugin.create(context)
+}
+
+function sources(own: readonly PluginSource[]): PluginSource[] {
+  return [...own, ...builtIn.filter(({ name }) => !own.some((plugin) => plugin.name === name))]
+}
+
+async function load(name: string, own: readonly PluginSource[]): Promise<Plugin> {
+  const all = sources(own)
+  const source = all.find((candidate) => candidate.name === name)
+  if (!source) {
+    throw new CofferError('ERR_COFFER_PLUGIN', `There is no plugin ${JSON.stringify(name)}; there is: ${all.map((plugin) => plugin.name).join(', ')}.`)
+  }
+  if (!('load' in source)) return source
+  const plugin = await source.load()
+  if (plugin.name === source.name && plugin.kind === source.kind) return plugin
+  throw new CofferError('ERR_COFFER_PLUGIN', `What was loaded as ${source.kind} plugin ${JSON.stringify(name)} says that it is another one.`)
 }
