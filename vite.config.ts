@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // For whoever calls vitest alone: `pnpm test` has built them before.
+    globalSetup: ['test/worker-scripts.ts'],
     projects: [
       {
         test: {

@@ -17,5 +17,6 @@ export interface RunResult {
 export function run(command: string, args: readonly string[], options?: RunOptions): Promise<RunResult>
 export function runPnpm(args: readonly string[], options?: RunOptions): Promise<RunResult>
 export function ensureDependencies(): Promise<boolean>
+export function ensureWorkerScripts(): Promise<boolean>
 export function ensurePython(): Promise<boolean>
 export function pythonFor(version: PycofferVersion): Promise<string>

@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
@@ -58,6 +58,24 @@ export async function ensureDependencies() {
   }
   writeFileSync(stamp, wanted)
   return true
+}
+
+/** Builds the scripts that run inside workers where they are missing or older than their sources. True if it did. */
+export async function ensureWorkerScripts() {
+  const folder = join(root, 'packages', 'worker')
+  const built = ['coffer-worker.js', 'coffer-worker-node.js'].map((name) => join(folder, 'dist', name))
+  const stamp = join(folder, 'dist', '.scripts')
+  const sources = ['packages/worker/src', 'packages/core/src', 'scripts/bundle'].flatMap((path) => filesBelow(path))
+  const wanted = hashFiles(['pnpm-lock.yaml', 'packages/worker/build.mjs', ...sources])
+  const isReady = () => readText(stamp) === wanted && built.every((path) => existsSync(path))
+  if (isReady()) return false
+  return withLock(join(cacheFolder, 'worker-scripts.lock'), async () => {
+    if (isReady()) return false
+    const { code, output } = await run(process.execPath, [join(folder, 'build.mjs')], { inherit: false })
+    if (code !== 0) throw new SetupError(`The worker scripts could not be built.\n${output.trimEnd()}`)
+    writeFileSync(stamp, wanted)
+    return true
+  })
 }
 
 /** Makes the Python environments of the tests where they are missing or their requirements have changed. True if it made one. */
@@ -162,6 +180,13 @@ function hashFiles(paths) {
   const hash = createHash('sha256')
   for (const path of paths) hash.update(`${path}\0`).update(readFileSync(join(root, path)))
   return hash.digest('hex')
+}
+
+function filesBelow(path) {
+  return readdirSync(join(root, path), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .toSorted()
 }
 
 function readText(path) {

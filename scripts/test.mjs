@@ -3,7 +3,7 @@
 
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { cacheFolder, ensureDependencies, ensurePython, root, run, SetupError } from './setup.mjs'
+import { cacheFolder, ensureDependencies, ensurePython, ensureWorkerScripts, root, run, SetupError } from './setup.mjs'
 
 /** Read by .ci/run for its last line. */
 const summaryFile = join(cacheFolder, 'test-summary.json')
@@ -70,6 +70,7 @@ rmSync(summaryFile, { force: true })
 
 const installed = await step('node modules', async () => ({ ok: true, note: (await ensureDependencies()) ? 'installed' : 'there already' }))
 if (installed) {
+  await step('worker scripts', async () => ({ ok: true, note: (await ensureWorkerScripts()) ? 'built' : 'there already' }))
   if (isFull) {
     await step('python environments', async () => ({ ok: true, note: (await ensurePython()) ? 'made' : 'there already' }))
     await step('lint', () => exits(run(bin('oxlint'), ['--type-aware', '--deny-warnings'])))

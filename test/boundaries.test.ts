@@ -44,8 +44,8 @@ const corePackages: Readonly<Record<string, readonly string[]>> = {
 /** Which package may import which other one of ours, and whether it may import `node:` modules. */
 const packages: Readonly<Record<string, { readonly imports: readonly string[]; readonly node: boolean }>> = {
   core: { imports: [], node: false },
-  node: { imports: ['@coffer/core'], node: true },
-  browser: { imports: ['@coffer/core'], node: false },
+  node: { imports: ['@coffer/core', '@coffer/worker'], node: true },
+  browser: { imports: ['@coffer/core', '@coffer/worker'], node: false },
   worker: { imports: ['@coffer/core'], node: true },
   cli: { imports: ['@coffer/core', '@coffer/node', '@coffer/worker'], node: true },
 }

@@ -48,6 +48,8 @@ export type CofferErrorCode =
   | 'ERR_COFFER_PLUGIN'
   /** A change that a keyring does not take: of its last slot, or while it holds what does not belong to it. */
   | 'ERR_COFFER_KEYRING'
+  /** A worker thread ended with work in hand; nothing of that work remains. */
+  | 'ERR_COFFER_WORKER'
   /** Something that this coffer, storage or platform cannot do. */
   | 'ERR_COFFER_UNSUPPORTED'
 

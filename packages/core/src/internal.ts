@@ -5,6 +5,24 @@ export { openSession, settingsOf } from './coffer/open.js'
 export type { Session } from './coffer/session.js'
 export { readMembers, type MemberContent } from './log/block-reader.js'
 export { inOrder } from './engine/in-order.js'
+export { cipherKind, type CipherName } from './cipher/kinds.js'
+export { adaptiveEngine } from './engine/adaptive.js'
+export { createInlineCoder } from './engine/inline.js'
+export { loadZstd } from './zstd/codec.js'
+export type {
+  BlockCoder,
+  BlockInput,
+  BlockPlace,
+  BlockStage,
+  Compression,
+  DecodeOptions,
+  EncodedExtent,
+  EncodeOptions,
+  ExtentPlace,
+  KeyedCipher,
+  PlaceExtent,
+  Recipe,
+} from './engine/engine.js'
 export { checkMode, checkTime, toMember } from './coffer/member.js'
 export { rechunk } from './coffer/sources.js'
 export { staysInside, type Entry, type FileEntry } from './log/entry.js'

@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path'
-import { CofferError, type Coffer, type OpenOptions, type TaskOptions } from '@coffer/core'
-import { checkName, inOrder, OpenCoffer, openSession, portabilityProblem, readMembers, rechunk, settingsOf, toMember, type Entry, type Log, type Session } from '@coffer/core/internal'
+import { CofferError, type Coffer, type Engine, type OpenOptions, type TaskOptions } from '@coffer/core'
+import { adaptiveEngine, checkName, inOrder, OpenCoffer, openSession, portabilityProblem, readMembers, rechunk, settingsOf, toMember, type Entry, type Log, type Session } from '@coffer/core/internal'
 import { realTarget } from './coffer-path.js'
 import { belongsToCoffer, fileStorage, type FileStorageOptions } from './file-storage.js'
 import { readSource, walkTree, type SourceEntry, type WalkOptions } from './tree-walk.js'
@@ -48,9 +48,18 @@ const FILES_AT_ONCE = 8
 /** Larger files are read while they are written, not before. */
 const READ_AHEAD_BYTES = 524_288
 
+/** One for all coffers of the process, whose threads come when there is much to code. */
+const threadsWhenWorthIt = adaptiveEngine(sharedThreads)
+let threads: Promise<Engine> | undefined
+
+function sharedThreads(): Promise<Engine> {
+  threads ??= import('@coffer/worker').then(({ createSharedEngine }) => createSharedEngine())
+  return threads
+}
+
 /** Opens the coffer at `path`, or makes one; see {@link @coffer/core!openCoffer}. */
 export async function openCoffer(path: string, options: NodeOpenOptions): Promise<NodeCoffer> {
-  const { session, opening } = await openSession(fileStorage(path, options), options)
+  const { session, opening } = await openSession(fileStorage(path, options), { ...options, engine: options.engine ?? threadsWhenWorthIt })
   return new FileCoffer(session, settingsOf(opening), await realTarget(path))
 }
 
@@ -123,7 +132,7 @@ class FileCoffer extends OpenCoffer implements NodeCoffer {
     else if (entry.type === 'symlink') catalog.put(await writer.putSymlink({ ...meta, target: entry.target ?? '' }))
     else {
       const { blockBytes } = this.#settings
-      catalog.put(await writer.putFile({ ...meta, blockBytes }, rechunk(pieces, blockBytes), { signal, onBlock }))
+      catalog.put(await writer.putFile({ ...meta, blockBytes }, rechunk(pieces, blockBytes, true), { signal, onBlock }))
     }
   }
 }

@@ -32,7 +32,7 @@ export function toBlocks(data: WriteData, blockBytes: number): AsyncIterable<Sou
 async function* blocksOfBytes(bytes: Uint8Array, blockBytes: number): AsyncGenerator<SourceBlock> {
   // A single block may wait in memory until a flush, and the bytes are the caller's.
   if (bytes.length <= blockBytes) yield asBlock(copyBytes(bytes))
-  else for (let at = 0; at < bytes.length; at += blockBytes) yield asBlock(bytes.subarray(at, at + blockBytes))
+  else for (let at = 0; at < bytes.length; at += blockBytes) yield asBlock(bytes.subarray(at, at + blockBytes), false)
 }
 
 async function* blocksOfBlob(blob: Blob, blockBytes: number): AsyncGenerator<SourceBlock> {
@@ -41,15 +41,19 @@ async function* blocksOfBlob(blob: Blob, blockBytes: number): AsyncGenerator<Sou
   }
 }
 
-/** Cuts pieces of any length into blocks of `blockBytes`; the bytes of a piece are copied before the next is asked for. */
-export async function* rechunk(source: AsyncIterable<Uint8Array>, blockBytes: number): AsyncGenerator<SourceBlock> {
+/**
+ * Cuts pieces of any length into blocks of `blockBytes`; the bytes of a piece are copied before the next is asked for. With `owned` they
+ * may be kept instead: nobody else has them.
+ */
+export async function* rechunk(source: AsyncIterable<Uint8Array>, blockBytes: number, owned = false): AsyncGenerator<SourceBlock> {
   let parts: Uint8Array[] = []
   let length = 0
   for await (const piece of source) {
     if (!(piece instanceof Uint8Array)) throw new TypeError('A stream to write gives Uint8Array and nothing else.')
     for (let at = 0; at < piece.length; ) {
       const take = Math.min(piece.length - at, blockBytes - length)
-      parts.push(copyBytes(piece.subarray(at, at + take)))
+      const part = piece.subarray(at, at + take)
+      parts.push(owned && take === piece.length ? part : copyBytes(part))
       length += take
       at += take
       if (length === blockBytes) {
@@ -111,8 +115,8 @@ export async function prefetch<T>(source: AsyncIterable<T>, count: number, signa
   }
 }
 
-function asBlock(plain: Uint8Array): SourceBlock {
-  return { input: { plain }, plainBytes: plain.length }
+function asBlock(plain: Uint8Array, owned = true): SourceBlock {
+  return { input: { plain }, plainBytes: plain.length, owned }
 }
 
 function isBlob(data: unknown): data is Blob {

@@ -66,6 +66,8 @@ export interface DecodeOptions {
   readonly signal?: AbortSignal | undefined
   /** How far to decode: to the member's plaintext (the default), to what its cipher seals, or to its stored bytes. */
   readonly stage?: BlockStage | undefined
+  /** The extent may be taken over instead of copied. */
+  readonly transfer?: boolean | undefined
 }
 
 export type BlockStage = 'plain' | 'payload' | 'stored'
@@ -75,6 +77,12 @@ export type BlockInput =
   | { readonly plain: Uint8Array; readonly marker?: Uint8Array | undefined }
   | { readonly payload: Uint8Array }
   | { readonly stored: Uint8Array }
+
+/** Bytes of a block, at the stage that it is had at. */
+export function inputBytes(input: BlockInput): number {
+  if ('plain' in input) return input.plain.length
+  return 'payload' in input ? input.payload.length : input.stored.length
+}
 
 /** Told the byte length of each block before it is sealed; answers where the extent stands. */
 export type PlaceExtent = (lengths: readonly number[]) => ExtentPlace | Promise<ExtentPlace>

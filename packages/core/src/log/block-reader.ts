@@ -46,7 +46,7 @@ export class BlockReader {
       return
     }
     const { coder } = this.#log.codecs
-    yield* inOrder(range(first, end), coder.concurrency, async (index) => {
+    yield* inOrder(range(first, end), () => coder.concurrency, async (index) => {
       options.signal?.throwIfAborted()
       const block = await this.#blockAt(file, index)
       const [bytes] = await this.decode(block.extent, [{ block, plainBytes: plainBytesOf(file, index) }], options)
@@ -65,7 +65,7 @@ export class BlockReader {
       throw new CofferError('ERR_COFFER_AUTH', 'The coffer ends inside a member: the file was cut.')
     }
     const places = blocks.map(({ block, plainBytes }) => ({ frameOffset: block.frameOffset, storedBytes: block.storedBytes, plainBytes }))
-    return this.#log.codecs.coder.decode(bytes, extent.digest, places, options)
+    return this.#log.codecs.coder.decode(bytes, extent.digest, places, { ...options, transfer: true })
   }
 
   async #blockAt(file: FileEntry, index: number): Promise<Block> {

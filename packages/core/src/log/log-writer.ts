@@ -1,5 +1,5 @@
 import { concat } from '../bytes/bytes.js'
-import type { BlockInput, EncodedExtent } from '../engine/engine.js'
+import { inputBytes, type BlockInput, type EncodedExtent, type EncodeOptions } from '../engine/engine.js'
 import { inOrder } from '../engine/in-order.js'
 import { encodeHeader, paddingBytes } from '../tar/header.js'
 import { encodeRawFrame, encodeSparseFrame, rawFrameBytes } from '../zstd/frame.js'
@@ -32,6 +32,8 @@ const CRUMB_EVERY_BYTES = 67_108_864
 export interface SourceBlock {
   readonly input: BlockInput
   readonly plainBytes: number
+  /** The bytes are nobody else's and may be taken over. */
+  readonly owned?: boolean
 }
 
 export type FileMeta = Pick<FileEntry, 'name' | 'mode' | 'mtimeMs' | 'blockBytes'>
@@ -257,7 +259,7 @@ export class LogWriter {
     let size = 0
     let memberOffset = 0
     let isFirst = true
-    const encoded = inOrder(source, coder.concurrency, async ({ input, plainBytes }) => {
+    const encoded = inOrder(source, () => coder.concurrency, async ({ input, plainBytes, owned }) => {
       const marked = isFirst ? withMarker(input) : input
       isFirst = false
       let offset = 0
@@ -267,7 +269,7 @@ export class LogWriter {
         memberOffset += bytes
         offset = fileOffset
         return place
-      }, signal)
+      }, { signal, transfer: owned })
       const [place] = sealed.blocks
       if (!place) throw new Error('an extent came back without its block')
       return { block: { extent: { offset, length: sealed.bytes.length, digest: sealed.digest }, ...place }, plainBytes }
@@ -299,7 +301,7 @@ export class LogWriter {
   async #encode(
     inputs: readonly BlockInput[],
     place: (lengths: readonly number[], fileOffset: number) => { memberOffset: number; between: Uint8Array[]; frameBytes: number },
-    signal?: AbortSignal,
+    options?: EncodeOptions,
   ): Promise<EncodedExtent> {
     const { coder, layout } = this.log.codecs
     const turn = this.#turn()
@@ -316,7 +318,7 @@ export class LogWriter {
           turn.done()
           return { fileOffset, memberOffset, between }
         },
-        { signal },
+        options,
       )
       await this.#write(fileOffset, sealed.bytes)
       return sealed
@@ -421,10 +423,6 @@ function placeholder(): BlockInput {
 
 function withMarker(input: BlockInput): BlockInput {
   return 'plain' in input && !input.marker ? { plain: input.plain, marker: encodeMarker('member') } : input
-}
-
-function inputBytes(input: BlockInput): number {
-  return 'plain' in input ? input.plain.length : 'stored' in input ? input.stored.length : input.payload.length
 }
 
 /** Stored bytes of a block: known beforehand where it comes as such, or where the container compresses it. */

@@ -1,0 +1,101 @@
+import {
+  inputBytes,
+  type BlockCoder,
+  type BlockInput,
+  type BlockPlace,
+  type DecodeOptions,
+  type EncodedExtent,
+  type EncodeOptions,
+  type Engine,
+  type PlaceExtent,
+  type Recipe,
+} from './engine.js'
+import { createInlineCoder } from './inline.js'
+
+/** Bytes in one go after which threads are worth their start, a few milliseconds of coding. */
+const LARGE_BYTES = 1_048_576
+/** A pause of so many milliseconds ends one go. */
+const PAUSE_MS = 200
+
+/**
+ * An engine that codes on the calling thread until more than a little has been coded in one go; then it gets the engine that
+ * `createThreads` makes, and hands blocks over as soon as that is there. Nothing ever waits for a thread to start.
+ *
+ * Closing it leaves the engine of threads to whoever made it.
+ */
+export function adaptiveEngine(createThreads: () => Promise<Engine>): Engine {
+  return {
+    createCoder: async (recipe) => new AdaptiveCoder(recipe, await createInlineCoder(recipe), createThreads),
+    close: () => Promise.resolve(),
+  }
+}
+
+class AdaptiveCoder implements BlockCoder {
+  readonly #recipe: Recipe
+  readonly #inline: BlockCoder
+  readonly #createThreads: () => Promise<Engine>
+  #starting: Promise<void> | undefined
+  #threads: BlockCoder | undefined
+  #isClosed = false
+  #underWay = 0
+  #goBytes = 0
+  #lastMs = 0
+
+  constructor(recipe: Recipe, inline: BlockCoder, createThreads: () => Promise<Engine>) {
+    this.#recipe = recipe
+    this.#inline = inline
+    this.#createThreads = createThreads
+  }
+
+  get concurrency(): number {
+    return (this.#threads ?? this.#inline).concurrency
+  }
+
+  async encode(blocks: readonly BlockInput[], place: PlaceExtent, options?: EncodeOptions): Promise<EncodedExtent> {
+    const bytes = blocks.reduce((sum, block) => sum + inputBytes(block), 0)
+    return this.#run(bytes, (coder) => coder.encode(blocks, place, options))
+  }
+
+  async decode(extent: Uint8Array, digest: Uint8Array, blocks: readonly BlockPlace[], options?: DecodeOptions): Promise<Uint8Array[]> {
+    return this.#run(extent.length, (coder) => coder.decode(extent, digest, blocks, options))
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#starting
+    await this.#threads?.close()
+    await this.#inline.close()
+  }
+
+  async #run<T>(bytes: number, work: (coder: BlockCoder) => Promise<T>): Promise<T> {
+    if (this.#underWay === 0 && Date.now() - this.#lastMs > PAUSE_MS) this.#pause()
+    this.#goBytes += bytes
+    const isLarge = this.#goBytes > LARGE_BYTES
+    if (isLarge) this.#starting ??= this.#start()
+    this.#underWay += 1
+    try {
+      return await work((isLarge && this.#threads) || this.#inline)
+    } finally {
+      this.#underWay -= 1
+      this.#lastMs = Date.now()
+    }
+  }
+
+  /** Begins a new go. The threads may have ended meanwhile; if they have not, they are had again at once. */
+  #pause(): void {
+    this.#goBytes = 0
+    if (!this.#threads) return
+    void this.#threads.close()
+    this.#threads = undefined
+    this.#starting = undefined
+  }
+
+  async #start(): Promise<void> {
+    // Without them everything goes on as before.
+    const threads = await this.#createThreads()
+      .then((engine) => engine.createCoder(this.#recipe))
+      .catch(() => undefined)
+    if (this.#isClosed) await threads?.close()
+    else this.#threads = threads
+  }
+}

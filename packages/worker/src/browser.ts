@@ -1,0 +1,47 @@
+import type { Engine } from '@coffer/core'
+import { PoolEngine } from './engine.js'
+import { checkEngineOptions, type WorkerEngineOptions } from './options.js'
+import type { Thread } from './thread.js'
+
+export type { WorkerEngineOptions } from './options.js'
+
+/**
+ * An engine of module workers for `openCoffer(..., { engine })`; for many coffers at once if need be. Its workers end with the last
+ * coffer, after a while without work, or by `close()`. Where there are none to be had, blocks are coded on the calling thread.
+ *
+ * Bundlers find the worker's script by themselves; `workerUrl` says where else it is.
+ * @throws RangeError
+ */
+export async function createWorkerEngine(options: WorkerEngineOptions = {}): Promise<Engine> {
+  return new PoolEngine({ ...settingsOf(options), endWithLast: true })
+}
+
+/** The engine that all coffers of a page may share; its workers end after a while without work. */
+export function createSharedEngine(options: WorkerEngineOptions = {}): Engine {
+  return new PoolEngine({ ...settingsOf(options), endWithLast: false })
+}
+
+function settingsOf(options: WorkerEngineOptions): { size: number; idleMs: number; spawn: () => Thread } {
+  const { workerUrl } = options
+  return { ...checkEngineOptions(options, navigator.hardwareConcurrency || 2), spawn: () => spawnThread(workerUrl) }
+}
+
+function spawnThread(workerUrl: string | URL | undefined): Thread {
+  const worker =
+    workerUrl === undefined
+      ? new Worker(new URL('../dist/coffer-worker.js', import.meta.url), { type: 'module', name: 'coffer' })
+      : new Worker(workerUrl, { type: 'module', name: 'coffer' })
+  return {
+    endpoint: worker,
+    onEnd(callback) {
+      const onError = (event: Event): void => {
+        worker.terminate()
+        callback(new Error(event instanceof ErrorEvent && event.message ? event.message : 'its script could not be loaded'))
+      }
+      worker.addEventListener('error', onError, { once: true })
+      worker.addEventListener('messageerror', onError, { once: true })
+    },
+    setBusy: () => undefined,
+    terminate: () => worker.terminate(),
+  }
+}

@@ -1,0 +1,123 @@
+import { CofferError, type Engine } from '@coffer/core'
+import {
+  cipherKind,
+  createInlineCoder,
+  type BlockCoder,
+  type BlockInput,
+  type BlockPlace,
+  type DecodeOptions,
+  type EncodedExtent,
+  type EncodeOptions,
+  type KeyedCipher,
+  type PlaceExtent,
+  type Recipe,
+} from '@coffer/core/internal'
+import { transfer } from 'comlink/dist/esm/comlink.mjs'
+import { TransferList } from './bytes-transfer.js'
+import { JOBS_PER_WORKER, Pool, type PoolSettings } from './pool.js'
+import type { WireCipher, WireRecipe } from './protocol.js'
+
+export interface EngineSettings extends PoolSettings {
+  /** The workers end with the last coder, not only when nothing has been done for a while. */
+  readonly endWithLast: boolean
+}
+
+/** An engine whose blocks are coded by a pool of workers; what cannot be done there is done on the calling thread. */
+export class PoolEngine implements Engine {
+  readonly #pool: Pool
+  readonly #endWithLast: boolean
+  readonly #open = new Set<number>()
+  #coders = 0
+
+  constructor(settings: EngineSettings) {
+    this.#pool = new Pool(settings)
+    this.#endWithLast = settings.endWithLast
+  }
+
+  async createCoder(recipe: Recipe): Promise<BlockCoder> {
+    const wire = toWireRecipe(recipe)
+    // A cipher that somebody brought with a variant of his own is code, which does not cross.
+    if (!wire) return createInlineCoder(recipe)
+    const id = this.#coders++
+    this.#open.add(id)
+    try {
+      await this.#pool.warm(id, wire)
+    } catch (error) {
+      this.#forget(id)
+      if (error instanceof CofferError && error.code === 'ERR_COFFER_CLOSED') throw error
+      // No threads to be had here, or none that can load the worker's script.
+      return createInlineCoder(recipe)
+    }
+    return new PoolCoder(this.#pool, id, wire, () => this.#forget(id))
+  }
+
+  close(): Promise<void> {
+    this.#pool.close()
+    return Promise.resolve()
+  }
+
+  #forget(id: number): void {
+    if (!this.#open.delete(id)) return
+    this.#pool.forgetCoder(id)
+    if (this.#endWithLast && this.#open.size === 0) this.#pool.rest()
+  }
+}
+
+class PoolCoder implements BlockCoder {
+  readonly concurrency: number
+  readonly #pool: Pool
+  readonly #id: number
+  readonly #recipe: WireRecipe
+  readonly #onClose: () => void
+
+  constructor(pool: Pool, id: number, recipe: WireRecipe, onClose: () => void) {
+    this.concurrency = pool.size * JOBS_PER_WORKER
+    this.#pool = pool
+    this.#id = id
+    this.#recipe = recipe
+    this.#onClose = onClose
+  }
+
+  encode(blocks: readonly BlockInput[], place: PlaceExtent, { signal, transfer: mayTake = false }: EncodeOptions = {}): Promise<EncodedExtent> {
+    return this.#pool.run(this.#id, this.#recipe, signal, async (worker, job) => {
+      const list = new TransferList()
+      const wired = blocks.map((block) => list.addBlock(block, mayTake))
+      const lengths = await worker.call((remote) => remote.prepare(this.#id, job, transfer(wired, list.buffers)), signal)
+      // Not cut short: once asked for, the place is taken or refused by whoever gives it.
+      const position = await place(lengths)
+      return worker.call((remote) => remote.seal(job, position), signal)
+    })
+  }
+
+  decode(
+    extent: Uint8Array,
+    digest: Uint8Array,
+    blocks: readonly BlockPlace[],
+    { signal, stage = 'plain', transfer: mayTake = false }: DecodeOptions = {},
+  ): Promise<Uint8Array[]> {
+    return this.#pool.run(this.#id, this.#recipe, signal, (worker, job) => {
+      const list = new TransferList()
+      const wired = list.add(extent, mayTake)
+      return worker.call((remote) => remote.decode(this.#id, job, transfer(wired, list.buffers), digest, blocks, stage), signal)
+    })
+  }
+
+  close(): Promise<void> {
+    this.#onClose()
+    return Promise.resolve()
+  }
+}
+
+/** `undefined` for what cannot be sent. */
+function toWireRecipe({ compression, member, container, level, chunkBytes, dictionary }: Recipe): WireRecipe | undefined {
+  const ciphers = [member, container].map((cipher) => cipher && toWireCipher(cipher))
+  if (ciphers.includes(null)) return undefined
+  const [wireMember, wireContainer] = ciphers as (WireCipher | undefined)[]
+  return { compression, member: wireMember, container: wireContainer, level, chunkBytes, dictionary: dictionary && new Uint8Array(dictionary) }
+}
+
+/** `null` for a cipher that is none of Coffer's own. */
+function toWireCipher({ kind, key }: KeyedCipher): WireCipher | null {
+  const name = (['secretbox', 'fernet', 'aes-ocb'] as const).find((known) => cipherKind(known) === kind)
+  return name ? { name, key: new Uint8Array(key) } : null
+}

@@ -1,0 +1,112 @@
+import { cipherKind, createInlineCoder, loadZstd, type BlockCoder, type ExtentPlace, type EncodedExtent, type Recipe } from '@coffer/core/internal'
+import { transfer } from 'comlink/dist/esm/comlink.mjs'
+import { TransferList } from './bytes-transfer.js'
+import { deferred } from './deferred.js'
+import { nextTask } from './next-task.js'
+import type { Outcome, WireCipher, WireRecipe, WorkerApi } from './protocol.js'
+import { toWireError } from './wire-error.js'
+
+/** A job between its two halves. */
+interface PreparedJob {
+  readonly sealed: Promise<EncodedExtent>
+  readonly place: (place: ExtentPlace) => void
+  readonly abandon: (reason: unknown) => void
+}
+
+/** The worker's end of the protocol, over the coder that every engine comes down to. */
+export function createHost(): WorkerApi {
+  const coders = new Map<number, Promise<BlockCoder>>()
+  const prepared = new Map<number, PreparedJob>()
+  const waiting = new Set<number>()
+  let turn: Promise<unknown> = Promise.resolve()
+
+  const coderOf = (id: number): Promise<BlockCoder> => {
+    const coder = coders.get(id)
+    if (!coder) throw new Error('no such coder')
+    return coder
+  }
+
+  /** One job after the other, with a look at the messages between them: a job may have been dropped meanwhile. */
+  const start = <T>(job: number, work: () => Promise<T>): Promise<T> => {
+    waiting.add(job)
+    const started = turn.then(nextTask).then(() => {
+      if (!waiting.delete(job)) throw new Error('the job was dropped')
+      return work()
+    })
+    turn = started.catch(() => undefined)
+    return started
+  }
+
+  return {
+    createCoder: (id, recipe) =>
+      outcomeOf(async () => {
+        const coder = createInlineCoder(fromWireRecipe(recipe))
+        coders.set(id, coder)
+        // So that the first block does not wait for it.
+        if (recipe.compression !== 'none') await loadZstd()
+        await coder
+        return undefined
+      }),
+    async closeCoder(id) {
+      const coder = coders.get(id)
+      coders.delete(id)
+      await (await coder)?.close()
+    },
+    prepare: (id, job, blocks) =>
+      outcomeOf(() =>
+        start(job, async () => {
+          const coder = await coderOf(id)
+          return new Promise<number[]>((resolve, reject) => {
+            const placed = deferred<ExtentPlace>()
+            const sealed = coder.encode(blocks, (lengths) => {
+              resolve([...lengths])
+              return placed.promise
+            })
+            sealed.catch(reject)
+            prepared.set(job, { sealed, place: placed.resolve, abandon: placed.reject })
+          })
+        }),
+      ),
+    async seal(job, place) {
+      const found = prepared.get(job)
+      prepared.delete(job)
+      return transferred(
+        await outcomeOf(async () => {
+          if (!found) throw new Error('no such job')
+          found.place(place)
+          return found.sealed
+        }),
+        (extent, list) => ({ ...extent, bytes: list.add(extent.bytes, true) }),
+      )
+    },
+    async decode(id, job, extent, digest, blocks, stage) {
+      const outcome = await outcomeOf(() => start(job, async () => (await coderOf(id)).decode(extent, digest, blocks, { stage })))
+      return transferred(outcome, (decoded, list) => decoded.map((bytes) => list.add(bytes, true)))
+    },
+    async drop(job) {
+      waiting.delete(job)
+      prepared.get(job)?.abandon(new Error('the job was dropped'))
+      prepared.delete(job)
+    },
+  }
+}
+
+function fromWireRecipe({ member, container, ...recipe }: WireRecipe): Recipe {
+  const keyed = (cipher: WireCipher | undefined): Recipe['member'] => cipher && { kind: cipherKind(cipher.name), key: cipher.key }
+  return { ...recipe, member: keyed(member), container: keyed(container) }
+}
+
+async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { ok: true, value: await work() }
+  } catch (error) {
+    return { ok: false, error: toWireError(error) }
+  }
+}
+
+/** The outcome with its bytes to be transferred. */
+function transferred<T>(outcome: Outcome<T>, move: (value: T, list: TransferList) => T): Outcome<T> {
+  if (!outcome.ok) return outcome
+  const list = new TransferList()
+  return transfer({ ok: true, value: move(outcome.value, list) }, list.buffers)
+}

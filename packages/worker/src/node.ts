@@ -1,0 +1,47 @@
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import type { Engine } from '@coffer/core'
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
+import { PoolEngine } from './engine.js'
+import { checkEngineOptions, type WorkerEngineOptions } from './options.js'
+import type { Thread } from './thread.js'
+
+export type { WorkerEngineOptions } from './options.js'
+
+/**
+ * An engine of worker threads for `openCoffer(..., { engine })`; for many coffers at once if need be. Its threads end with the last
+ * coffer, after a while without work, or by `close()`, and keep no process alive. Where there are none to be had, blocks are coded on the
+ * calling thread.
+ * @throws RangeError
+ */
+export async function createWorkerEngine(options: WorkerEngineOptions = {}): Promise<Engine> {
+  return new PoolEngine({ ...settingsOf(options), endWithLast: true })
+}
+
+/** The engine that all coffers of a process may share; its threads end after a while without work. */
+export function createSharedEngine(options: WorkerEngineOptions = {}): Engine {
+  return new PoolEngine({ ...settingsOf(options), endWithLast: false })
+}
+
+function settingsOf(options: WorkerEngineOptions): { size: number; idleMs: number; spawn: () => Thread } {
+  const url = new URL(options.workerUrl ?? '../dist/coffer-worker-node.js', import.meta.url)
+  return { ...checkEngineOptions(options, availableParallelism()), spawn: () => spawnThread(url) }
+}
+
+function spawnThread(url: URL): Thread {
+  // Neither the program's own loaders nor its arguments are the worker's business.
+  const worker = new Worker(url, { execArgv: [], argv: [], name: 'coffer' })
+  return {
+    endpoint: nodeEndpoint(worker),
+    onEnd(callback) {
+      worker.once('error', (error) => callback(error))
+      worker.once('messageerror', (error) => callback(error))
+      worker.once('exit', (code) => callback(new Error(`it exited with code ${code}`)))
+    },
+    setBusy(isBusy) {
+      if (isBusy) worker.ref()
+      else worker.unref()
+    },
+    terminate: () => void worker.terminate(),
+  }
+}

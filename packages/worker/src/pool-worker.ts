@@ -1,0 +1,95 @@
+import { CofferError } from '@coffer/core'
+import { releaseProxy, wrap, type Remote } from 'comlink/dist/esm/comlink.mjs'
+import { deferred, type Deferred } from './deferred.js'
+import type { Outcome, WireRecipe, WorkerApi } from './protocol.js'
+import type { Thread } from './thread.js'
+import { fromWireError } from './wire-error.js'
+
+/** One worker of a pool: its thread, the calls under way, and which coders it has. */
+export class PoolWorker {
+  readonly #thread: Thread
+  readonly #remote: Remote<WorkerApi>
+  readonly #coders = new Map<number, Promise<unknown>>()
+  /** Rejects when the thread ends: a call to a thread that is gone would never settle. */
+  readonly #death: Deferred<never> = deferred<never>()
+  #isAlive = true
+  #load = 0
+  #calls = 0
+
+  /** `onEnd` is told when the thread has ended without {@link end}. */
+  constructor(thread: Thread, onEnd: (worker: PoolWorker) => void) {
+    this.#thread = thread
+    this.#remote = wrap<WorkerApi>(thread.endpoint)
+    thread.setBusy(false)
+    thread.onEnd((reason) => {
+      if (!this.#isAlive) return
+      this.#isAlive = false
+      this.#death.reject(new CofferError('ERR_COFFER_WORKER', 'A worker thread ended while it was needed. What it had in hand was given up: try again.', reason))
+      onEnd(this)
+    })
+  }
+
+  /** Jobs under way here. */
+  get load(): number {
+    return this.#load
+  }
+
+  /** Counts a job in or out. */
+  occupy(by: 1 | -1): void {
+    this.#load += by
+  }
+
+  /** Makes sure that the worker has the coder `id`. */
+  async ensureCoder(id: number, recipe: WireRecipe): Promise<void> {
+    let made = this.#coders.get(id)
+    if (!made) {
+      made = this.call((remote) => remote.createCoder(id, recipe))
+      this.#coders.set(id, made)
+      made.catch(() => this.#coders.delete(id))
+    }
+    await made
+  }
+
+  forgetCoder(id: number): void {
+    if (this.#coders.delete(id)) this.tell((remote) => remote.closeCoder(id))
+  }
+
+  /** The value of a call. Rejects with what the worker threw, when it dies, and at once when `signal` is aborted. */
+  async call<T>(invoke: (remote: Remote<WorkerApi>) => Promise<Outcome<T>>, signal?: AbortSignal): Promise<T> {
+    if (this.#calls++ === 0) this.#thread.setBusy(true)
+    const called = Promise.race([invoke(this.#remote), this.#death.promise]).finally(() => {
+      if (--this.#calls === 0 && this.#isAlive) this.#thread.setBusy(false)
+    })
+    const outcome = await orAbort(called, signal)
+    if (outcome.ok) return outcome.value
+    throw fromWireError(outcome.error)
+  }
+
+  /** A call whose result nobody waits for. */
+  tell(invoke: (remote: Remote<WorkerApi>) => Promise<unknown>): void {
+    if (this.#isAlive) Promise.race([invoke(this.#remote), this.#death.promise]).catch(() => undefined)
+  }
+
+  /** Ends the thread; calls under way reject with `reason`. */
+  end(reason: Error): void {
+    if (!this.#isAlive) return
+    this.#isAlive = false
+    this.#death.reject(reason)
+    this.#remote[releaseProxy]()
+    this.#thread.terminate()
+  }
+}
+
+async function orAbort<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work
+  work.catch(() => undefined)
+  const { promise: aborted, reject } = deferred<never>()
+  const onAbort = (): void => reject(signal.reason)
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    signal.throwIfAborted()
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}

@@ -1,0 +1,127 @@
+import { CofferError } from '@coffer/core'
+import { PoolWorker } from './pool-worker.js'
+import type { WireRecipe } from './protocol.js'
+import { Slots } from './slots.js'
+import type { SpawnThread } from './thread.js'
+
+/** Jobs that a worker has at once: one in work, the others on their way in or out. */
+export const JOBS_PER_WORKER = 3
+
+export interface PoolSettings {
+  readonly spawn: SpawnThread
+  /** How many workers there are at most. */
+  readonly size: number
+  /** Workers end after so many milliseconds without a job. */
+  readonly idleMs: number
+}
+
+/** Workers that come when they are needed and end when they are not. */
+export class Pool {
+  readonly #settings: PoolSettings
+  readonly #slots: Slots
+  #workers: PoolWorker[] = []
+  #jobs = 0
+  #underWay = 0
+  #idle: ReturnType<typeof setTimeout> | undefined
+  #isClosed = false
+
+  constructor(settings: PoolSettings) {
+    this.#settings = settings
+    this.#slots = new Slots(settings.size * JOBS_PER_WORKER)
+  }
+
+  get size(): number {
+    return this.#settings.size
+  }
+
+  /** Starts all workers, with the coder in each. @throws where not even one can be had. */
+  async warm(coder: number, recipe: WireRecipe): Promise<void> {
+    this.#assertOpen()
+    this.#begin()
+    try {
+      while (this.#workers.length < this.#settings.size) this.#spawn()
+      await Promise.all(this.#workers.map((worker) => worker.ensureCoder(coder, recipe)))
+    } finally {
+      this.#done()
+    }
+  }
+
+  /**
+   * Runs a job on the worker that has the least to do. When it fails, as it does when `signal` is aborted during a call, the worker is
+   * told to drop it.
+   */
+  async run<T>(coder: number, recipe: WireRecipe, signal: AbortSignal | undefined, work: (worker: PoolWorker, job: number) => Promise<T>): Promise<T> {
+    this.#assertOpen()
+    await this.#slots.take(signal)
+    this.#begin()
+    const job = this.#jobs++
+    let worker: PoolWorker | undefined
+    try {
+      this.#assertOpen()
+      worker = this.#pick()
+      worker.occupy(1)
+      await worker.ensureCoder(coder, recipe)
+      signal?.throwIfAborted()
+      return await work(worker, job)
+    } catch (error) {
+      worker?.tell((remote) => remote.drop(job))
+      throw error
+    } finally {
+      worker?.occupy(-1)
+      this.#done()
+      this.#slots.release()
+    }
+  }
+
+  forgetCoder(coder: number): void {
+    for (const worker of this.#workers) worker.forgetCoder(coder)
+  }
+
+  /** Ends the workers that are there; new ones come when they are needed. Jobs under way reject. */
+  rest(): void {
+    clearTimeout(this.#idle)
+    const workers = this.#workers
+    this.#workers = []
+    for (const worker of workers) worker.end(closedError())
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.rest()
+  }
+
+  #pick(): PoolWorker {
+    const least = this.#workers.reduce<PoolWorker | undefined>((best, worker) => (best && best.load <= worker.load ? best : worker), undefined)
+    if (least && (least.load === 0 || this.#workers.length === this.#settings.size)) return least
+    return this.#spawn()
+  }
+
+  #spawn(): PoolWorker {
+    const worker = new PoolWorker(this.#settings.spawn(), (ended) => {
+      this.#workers = this.#workers.filter((other) => other !== ended)
+    })
+    this.#workers.push(worker)
+    return worker
+  }
+
+  #begin(): void {
+    this.#underWay += 1
+    clearTimeout(this.#idle)
+  }
+
+  #done(): void {
+    this.#underWay -= 1
+    if (this.#underWay > 0 || this.#isClosed) return
+    this.#idle = setTimeout(() => this.rest(), this.#settings.idleMs)
+    // A timer of Node's alone is no reason to stay.
+    if (typeof this.#idle === 'object') this.#idle.unref()
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw closedError()
+  }
+}
+
+function closedError(): CofferError {
+  return new CofferError('ERR_COFFER_CLOSED', 'The engine of worker threads is closed: make another one.')
+}

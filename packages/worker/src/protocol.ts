@@ -1,0 +1,36 @@
+import type { BlockInput, BlockPlace, BlockStage, CipherName, Compression, EncodedExtent, ExtentPlace } from '@coffer/core/internal'
+import type { WireError } from './wire-error.js'
+
+/** How blocks are coded, as it crosses to a worker: a cipher goes by its name. */
+export interface WireRecipe {
+  readonly compression: Compression
+  readonly member: WireCipher | undefined
+  readonly container: WireCipher | undefined
+  readonly level: number
+  readonly chunkBytes: number
+  readonly dictionary: Uint8Array | undefined
+}
+
+export interface WireCipher {
+  readonly name: CipherName
+  readonly key: Uint8Array
+}
+
+/** What a call came to. Comlink would cut an error down to its message. */
+export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: WireError }
+
+/**
+ * What a worker does for its pool. Coders and jobs are named by numbers that the pool chooses. All bytes that cross in either
+ * direction are transferred and belong to the receiver.
+ */
+export interface WorkerApi {
+  /** Makes the coder `coder` for later calls: the one time that keys enter. */
+  createCoder(coder: number, recipe: WireRecipe): Promise<Outcome<undefined>>
+  closeCoder(coder: number): Promise<void>
+  /** Encodes up to where the lengths are known, and says them; the job then waits for {@link seal}. */
+  prepare(coder: number, job: number, blocks: readonly BlockInput[]): Promise<Outcome<number[]>>
+  seal(job: number, place: ExtentPlace): Promise<Outcome<EncodedExtent>>
+  decode(coder: number, job: number, extent: Uint8Array, digest: Uint8Array, blocks: readonly BlockPlace[], stage: BlockStage): Promise<Outcome<Uint8Array[]>>
+  /** Gives a job up, wherever it is. */
+  drop(job: number): Promise<void>
+}
