@@ -62,5 +62,8 @@ export type {
   RecoverySlot,
   SlotInfo,
 } from './keyring/keyring.js'
+export { createKeyring, createPrfSalt, openKeyring, parseKeyring } from './keyring/open-keyring.js'
+export { isRecoveryCode } from './keyring/recovery-code.js'
+export { openWithKeyring, rekeyWithKeyring, type RekeyOptions } from './keyring/rekey.js'
 export { memoryStorage, type MemoryStorage } from './storage/memory.js'
 export type { CofferStorage, LockKind, LockOptions, StorageFile, StorageLock, StorageReplacement } from './storage/storage.js'

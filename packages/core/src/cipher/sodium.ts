@@ -56,7 +56,7 @@ function wrap(): Sodium {
 }
 
 /** libsodium's own asks the platform for four bytes at a time, from the same source: 90 us for a nonce instead of 4. */
-function randomBytes(length: number): Uint8Array {
+export function randomBytes(length: number): Uint8Array {
   const bytes = new Uint8Array(length)
   for (let at = 0; at < length; at += RANDOM_BYTES_AT_ONCE) crypto.getRandomValues(bytes.subarray(at, at + RANDOM_BYTES_AT_ONCE))
   return bytes

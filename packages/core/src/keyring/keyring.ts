@@ -106,10 +106,12 @@ export interface Keyring {
   readonly revision: number
   /** The keys of the coffer, copies. */
   readonly keys: CofferKeys
-  /** The keys that a rekeying was on its way to when it stopped: the coffer has these, or {@link keys}. */
+  /** Whether a rekeying was begun and not finished: the coffer has {@link keys}, or {@link pendingKeys}. See {@link openWithKeyring}. */
+  readonly rekeying: boolean
+  /** The keys that a rekeying is on its way to; `undefined` too where the opened slot has no part in it. */
   readonly pendingKeys: CofferKeys | undefined
   readonly slots: readonly KeyringSlot[]
-  /** The slot that was opened, or the one that took its place. */
+  /** The slot that was opened, by its id. */
   readonly openedWith: string
   /** Whether the document was changed by somebody without the keys: a slot came in, was changed, or is missing. */
   readonly changed: boolean
@@ -145,12 +147,13 @@ export interface Keyring {
   /**
    * Wraps new keys beside the old ones in every slot whose secret is known: that of {@link openedWith}, those that were added since, and
    * `secrets`. Save the document, rekey the coffer, then {@link finishRekey}. {@link rekeyWithKeyring} does all of it.
-   * @throws CofferError `ERR_COFFER_AUTH` for a secret that opens no slot.
+   * @throws CofferError `ERR_COFFER_AUTH` for a secret that opens no slot, `ERR_COFFER_KEYRING` where only passkeys would be left.
    */
   beginRekey(keys: CofferKeys, secrets?: readonly KeyringSecret[]): Promise<void>
   /**
-   * Leaves only the new keys, in the slots that have them (with `keep: 'old'`, only the old ones). Resolves to the slots that were
-   * dropped for want of their secret.
+   * Leaves only the new keys, in the slots that have them (with `keep: 'old'`, only the old ones, in all slots). Resolves to the slots
+   * that were dropped for want of their secret.
+   * @throws CofferError `ERR_COFFER_KEYRING` where no rekeying was begun, or the opened slot has no part in it.
    */
   finishRekey(options?: { readonly keep?: 'new' | 'old' | undefined }): Promise<readonly KeyringSlot[]>
 }
