@@ -171,14 +171,15 @@ export class OpenKeyring implements Keyring {
     for (const secret of secrets) {
       const found = await this.#find(secret)
       if (!found) throw noSlotError(secret)
-      this.#slotKeys.set(bytesToText(found.slot.id), found.slotKeys)
+      // The slot may have got another password while this one was tried.
+      const isStill = this.#state.slots.some((slot) => equalBytes(slot.commitment, found.slotKeys.commitment))
+      if (isStill) this.#slotKeys.set(bytesToText(found.slot.id), found.slotKeys)
     }
     this.#assertIntact()
     if (this.rekeying) throw new CofferError('ERR_COFFER_KEYRING', 'A rekeying is under way already: finish it first.')
     const slots = this.#state.slots.map((slot): SlotRecord => {
       const known = this.#slotKeys.get(bytesToText(slot.id))
-      // The slot may have got another password since its secret was seen.
-      if (!known || !equalBytes(known.commitment, slot.commitment)) return slot
+      if (!known) return slot
       return { ...slot, next: wrapKeys(this.#sodium, known.wrappingKey, placeOf(this.#state, slot), nextKeys) }
     })
     this.#checkRest(slots.filter((slot) => slot.next))
