@@ -39,6 +39,7 @@ const corePackages: Readonly<Record<string, readonly string[]>> = {
   cipher: ['libsodium-wrappers-sumo', 'fernet', '@noble/ciphers'],
   zstd: ['zstd-codec'],
   tar: ['tar-js'],
+  plugins: ['otpauth'],
 }
 
 /** Which package may import which other one of ours, and whether it may import `node:` modules. */

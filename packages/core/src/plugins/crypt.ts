@@ -85,7 +85,7 @@ async function storedBytes(coder: BlockCoder, plain: Uint8Array, marker: Uint8Ar
   const place = { fileOffset: 0, memberOffset: offset, between: [] }
   const { bytes, digest, blocks } = await coder.encode([{ plain, marker }], () => place, { signal })
   const [block] = blocks
-  if (!block) throw new Error('an extent came back without its block')
+  if (!block || !bytes) throw new Error('an extent came back without its block')
   const [stored] = await coder.decode(bytes, digest, [{ ...block, plainBytes: plain.length }], { stage: 'stored', signal })
   return stored as Uint8Array
 }

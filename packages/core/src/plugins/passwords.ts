@@ -111,6 +111,8 @@ export interface ImportPasswordsReport {
   readonly format: PasswordFormat | 'pycoffer'
   readonly added: number
   readonly replaced: number
+  /** Of what was there as it is. */
+  readonly unchanged: number
   /** What was left out, and why. `place` is the row (the header is 1) or the number of the item (the first is 1). */
   readonly skipped: readonly { readonly place: number; readonly reason: string }[]
 }

@@ -17,6 +17,12 @@ const builtIn: readonly LazyPlugin[] = [
     description: 'Encrypt and decrypt loose files with the keys of the coffer',
     load: async () => (await import('./crypt.js')).cryptPlugin,
   },
+  {
+    name: 'password',
+    kind: 'file',
+    description: 'Keep logins in the coffer, with one-time codes; import those of browsers and Bitwarden',
+    load: async () => (await import('./password.js')).passwordPlugin,
+  },
 ]
 
 /** The plugins that there are, the caller's own first; one of his takes the place of a built-in one of the same name. None is loaded. */

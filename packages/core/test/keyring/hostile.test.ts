@@ -166,7 +166,7 @@ describe('what somebody without the keys did', () => {
       (doc) => (slotIn(doc, 2).transports = []),
       (doc) => (doc.revision += 1),
       (doc) => (doc.mac = slotIn(doc).mac),
-      (doc) => doc.slots.reverse(),
+      (doc) => (doc.slots = doc.slots.toReversed()),
       (doc) => doc.slots.splice(0, 1),
     ]
     for (const edit of edits) {
