@@ -95,17 +95,17 @@ class KeptPasswords implements Passwords {
     const { parseExport } = await import('./password-import.js')
     const imported = parseExport(data, format)
     const passwords = owner === undefined ? imported.passwords : imported.passwords.map((item) => ({ ...item, input: { ...item.input, owner } }))
-    return { format: imported.format, ...(await this.#import({ ...imported, passwords }, replace)) }
+    return { format: imported.format, ...(await this.#takeIn({ ...imported, passwords }, replace)) }
   }
 
   async importPycoffer({ replace = true }: { readonly replace?: boolean | undefined } = {}): Promise<ImportPasswordsReport> {
     const kept = await this.#readPycoffer()
     if (!kept) throw new CofferError('ERR_COFFER_NOT_FOUND', `There is no ${PYCOFFER_FILE} of PyCoffer's in this coffer.`)
     const passwords = kept.map((input, i) => ({ place: i + 1, input }))
-    return { format: 'pycoffer', ...(await this.#import({ passwords, skipped: [] }, replace)) }
+    return { format: 'pycoffer', ...(await this.#takeIn({ passwords, skipped: [] }, replace)) }
   }
 
-  async #import(
+  async #takeIn(
     { passwords, skipped }: Pick<ImportedPasswords, 'passwords' | 'skipped'>,
     replace: boolean,
   ): Promise<Omit<ImportPasswordsReport, 'format'>> {
