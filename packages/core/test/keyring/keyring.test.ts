@@ -67,6 +67,13 @@ describe('a new keyring', () => {
     const { keyring } = await make({ password: 'caf\u0065\u0301' })
     expect((await reopen(keyring, { password: 'caf\u00e9' })).keys).toEqual(keys)
     expect(await codeOf(reopen(keyring, { password: 'cafe' }))).toBe('ERR_COFFER_AUTH')
+    const seen: string[] = []
+    const passwordHash = async (given: string): Promise<{ key: Uint8Array }> => {
+      seen.push(given)
+      return { key: new Uint8Array(64) }
+    }
+    await make({ password: 'caf\u0065\u0301', passwordHash })
+    expect(seen).toEqual(['caf\u00e9'])
   })
 
   test('holds copies: neither its keys nor those it gives out can be changed from outside', async () => {

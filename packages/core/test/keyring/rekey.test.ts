@@ -119,6 +119,14 @@ describe('new keys for a keyring', () => {
     await expect(keyring.beginRekey({})).rejects.toThrow(TypeError)
   })
 
+  test('that are damaged are told from a wrong password', async () => {
+    const { keyring } = await make()
+    await keyring.beginRekey(newKeys)
+    const hostile = edited(keyring.document, (doc) => (slotIn(doc).next = slotIn(doc).wrapped.slice(4)))
+    expect(await codeOf(openKeyring(hostile, { password }))).toBe('ERR_COFFER_DAMAGED')
+    expect(await codeOf(openKeyring(hostile, { password: 'wrong' }))).toBe('ERR_COFFER_AUTH')
+  })
+
   test('put back by somebody without them are seen', async () => {
     const { keyring } = await make({ recoveryCode: true })
     await keyring.beginRekey(newKeys)
