@@ -1,0 +1,32 @@
+import { median, spread, type Measured } from './measure.ts'
+
+/** Seconds with three digits that say something. */
+export function seconds(value: number | undefined): string {
+  if (value === undefined) return ''
+  return `${value < 0.0995 ? value.toFixed(4) : value < 9.95 ? value.toFixed(3) : value.toFixed(1)} s`
+}
+
+export function megabytes(value: number | undefined): string {
+  if (value === undefined) return ''
+  const digits = value < 1e6 ? 3 : value < 1e7 ? 2 : 1
+  return `${(value / 1e6).toFixed(digits)} MB`
+}
+
+/** `4.2x`: how many times `value` is of `base`. */
+export function ratio(value: number | undefined, base: number | undefined): string {
+  if (value === undefined || base === undefined || base === 0) return ''
+  const times = value / base
+  return `${times < 9.95 ? times.toFixed(2) : times.toFixed(0)}x`
+}
+
+/** The median, with what the runs lay between where they differ by more than a tenth. */
+export function secondsOf(measured: Measured, value: string): string {
+  const middle = median(measured, value)
+  const range = spread(measured, value)
+  if (middle === undefined || !range || range[1] - range[0] < middle / 10) return seconds(middle)
+  return `${seconds(middle)} (${trim(range[0])} to ${trim(range[1])})`
+}
+
+function trim(value: number): string {
+  return seconds(value).replace(' s', '')
+}

@@ -1,0 +1,44 @@
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
+import { output } from './process.ts'
+
+/** What stands above the tables: the machine and the versions of everything that was measured. */
+export interface Machine {
+  readonly processor: string
+  readonly cores: number
+  readonly memoryGiB: number
+  readonly versions: Readonly<Record<string, string>>
+}
+
+/** One line a program; those that are not there are left out. */
+export async function describeMachine(python: string | undefined): Promise<Machine> {
+  const versions: Record<string, string> = { node: process.version.slice(1) }
+  const tools = [
+    { name: 'zstd', command: 'zstd', args: ['--version'], pattern: /v([\d.]+)/ },
+    { name: 'age', command: 'age', args: ['--version'], pattern: /v?([\d.]+)/ },
+    { name: '7z', command: '7z', args: ['i'], pattern: /7-Zip\D+(?:64\D+)?([\d.]+)/ },
+    { name: 'tar', command: 'tar', args: ['--version'], pattern: /([\d.]+)/ },
+  ]
+  for (const { name, command, args, pattern } of tools) {
+    const found = pattern.exec((await output(command, args)) ?? '')?.[1]
+    if (found !== undefined) versions[name] = found
+  }
+  if (python !== undefined) {
+    const names = ['pycoffer', 'cofferfile', 'naclfile', 'fernetfile', 'aesfile', 'pyzstd', 'backports.zstd', 'PyNaCl', 'cryptography', 'pycryptodome']
+    const script = `import importlib.metadata as m, sys\nprint('python', sys.version.split()[0])\nfor n in ${JSON.stringify(names)}:\n  try: print(n, m.version(n))\n  except m.PackageNotFoundError: pass`
+    for (const line of ((await output(python, ['-c', script])) ?? '').trim().split('\n')) {
+      const [name, version] = line.split(' ')
+      if (name && version) versions[name] = version
+    }
+  }
+  return {
+    processor: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    versions,
+  }
+}
+
+/** Load average of the last minute. */
+export function load(): number {
+  return loadavg()[0] ?? 0
+}

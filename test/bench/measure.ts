@@ -1,0 +1,63 @@
+import { load } from './machine.ts'
+
+/** What one run of one contestant took: seconds, bytes or milliseconds by name. */
+export type Sample = Readonly<Record<string, number>>
+
+export interface Contestant {
+  readonly name: string
+  /** Once before the first run, and once after the last: not measured. */
+  readonly prepare?: () => Promise<void>
+  readonly measure: (run: number) => Promise<Sample>
+  /** Fewer than the others, where each run is very long. */
+  readonly runs?: number
+}
+
+export interface Measured {
+  readonly name: string
+  readonly samples: readonly Sample[]
+}
+
+/**
+ * The contestants one after the other, and again, each round starting with another one: what slows the machine for a while slows
+ * them all.
+ */
+export async function alternate(contestants: readonly Contestant[], runs: number): Promise<Measured[]> {
+  const samples = new Map(contestants.map(({ name }) => [name, [] as Sample[]]))
+  for (const { prepare } of contestants) await prepare?.()
+  for (let run = 0; run < runs; run++) {
+    for (let turn = 0; turn < contestants.length; turn++) {
+      const contestant = contestants[(turn + run) % contestants.length]
+      if (!contestant || run >= (contestant.runs ?? runs)) continue
+      const sample = await contestant.measure(run)
+      samples.get(contestant.name)?.push(sample)
+      const text = Object.entries(sample).map(([name, value]) => `${name} ${short(value)}`)
+      console.error(`  run ${run + 1}  ${contestant.name.padEnd(34)} ${text.join('  ')}  (load ${load().toFixed(1)})`)
+    }
+  }
+  return contestants.map(({ name }) => ({ name, samples: samples.get(name) ?? [] }))
+}
+
+/** The median of one value over all runs; undefined where no run gave it. */
+export function median({ samples }: Measured, value: string): number | undefined {
+  const sorted = valuesOf(samples, value)
+  const middle = sorted.length >> 1
+  const upper = sorted[middle]
+  if (upper === undefined) return undefined
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2
+}
+
+/** The least and the most of one value. */
+export function spread({ samples }: Measured, value: string): readonly [number, number] | undefined {
+  const sorted = valuesOf(samples, value)
+  const [least] = sorted
+  const most = sorted.at(-1)
+  return least === undefined || most === undefined ? undefined : [least, most]
+}
+
+function valuesOf(samples: readonly Sample[], value: string): number[] {
+  return samples.flatMap((sample) => sample[value] ?? []).toSorted((a, b) => a - b)
+}
+
+function short(value: number): string {
+  return value >= 1000 ? Math.round(value).toLocaleString('en') : value.toPrecision(3)
+}

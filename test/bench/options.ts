@@ -1,0 +1,53 @@
+import { tmpdir } from 'node:os'
+import { parseArgs } from 'node:util'
+
+/** What `pnpm bench` was asked for. */
+export interface BenchOptions {
+  /** Names of cells; none means all. */
+  readonly only: readonly string[]
+  readonly runs: number
+  readonly quick: boolean
+  /** Also what takes minutes with PyCoffer. */
+  readonly full: boolean
+  /** Where coffers, archives and extracted files go. */
+  readonly work: string
+  /** Writes docs/bench and the chart. */
+  readonly save: boolean
+  readonly list: boolean
+  readonly help: boolean
+}
+
+export const usage = `pnpm bench [options]
+
+  --quick        one run of each, and only the first rows of the long tables; nothing is saved
+  --only CELL    only these cells (comma between them, or given again); --list names them
+  --runs N       alternating runs of each contestant (5; 3 in the long tables)
+  --full         with all of the 10,000 small files for PyCoffer as well, which takes it minutes
+  --work DIR     where coffers and archives are written (the system's folder for temporary files)
+  --no-save      leaves docs/bench and the chart as they are
+  --list         names the cells
+`
+
+const DEFAULT_RUNS = 5
+
+/** @throws TypeError for an option that there is not; RangeError for a number of runs that makes no sense. */
+export function parseOptions(args: readonly string[]): BenchOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      only: { type: 'string', multiple: true, default: [] },
+      runs: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      full: { type: 'boolean', default: false },
+      work: { type: 'string', default: tmpdir() },
+      'no-save': { type: 'boolean', default: false },
+      list: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  const { quick, full, work, list, help } = values
+  const runs = values.runs === undefined ? (quick ? 1 : DEFAULT_RUNS) : Number(values.runs)
+  if (!Number.isInteger(runs) || runs < 1 || runs > 99) throw new RangeError('--runs takes a whole number from 1 to 99.')
+  const only = values.only.flatMap((names) => names.split(',')).filter((name) => name !== '')
+  return { only, runs, quick, full, work, save: !values['no-save'] && !quick, list, help }
+}
