@@ -106,3 +106,17 @@ declare function clearTimeout(timer: unknown): void
 declare function queueMicrotask(callback: () => void): void
 declare function atob(text: string): string
 declare function btoa(text: string): string
+
+declare namespace WebAssembly {
+  class Module {
+    readonly brand: 'Module'
+  }
+  class Memory {
+    readonly buffer: ArrayBuffer
+    grow(pages: number): number
+  }
+  interface Instance {
+    readonly exports: unknown
+  }
+  function instantiate(bytes: Uint8Array): Promise<{ readonly instance: Instance; readonly module: Module }>
+}

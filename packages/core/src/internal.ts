@@ -19,6 +19,10 @@ export type {
   EncodedExtent,
   EncodeOptions,
   ExtentPlace,
+  ExtentSource,
+  FileAccess,
+  FilePlace,
+  FileSpan,
   KeyedCipher,
   PlaceExtent,
   Recipe,
@@ -27,5 +31,7 @@ export { checkMode, checkTime, toMember } from './coffer/member.js'
 export { rechunk } from './coffer/sources.js'
 export { staysInside, type Entry, type FileEntry } from './log/entry.js'
 export type { Log } from './log/log.js'
+export type { SourceBlock } from './log/log-writer.js'
+export { storageError, systemCode, withStorageErrors } from './storage/system-errors.js'
 export { LockTable } from './storage/lock-table.js'
 export { checkName, nameProblem, portabilityProblem, quoteName } from './tar/names.js'

@@ -1,7 +1,7 @@
 import { lstat, readlink, realpath } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { CofferError } from '@coffer/core'
-import { systemCode } from './fs-errors.js'
+import { systemCode } from '@coffer/core/internal'
 
 /** More links in a row no system follows. */
 const MAX_LINKS = 40

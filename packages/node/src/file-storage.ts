@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { CofferError, type CofferStorage, type LockKind, type LockOptions, type StorageFile, type StorageLock, type StorageReplacement } from '@coffer/core'
 import { realTarget } from './coffer-path.js'
-import { storageError, systemCode, withStorageErrors } from './fs-errors.js'
+import { fileAccess } from './file-access.js'
+import { storageError, systemCode, withStorageErrors } from '@coffer/core/internal'
 import { acquireFileLock, FLOCK_SUFFIX, LOCK_SUFFIX, removeDeadDrafts } from './lock-file.js'
 
 /** New files are for their owner only. */
@@ -157,30 +158,21 @@ class HandleFile implements StorageFile {
     this.path = path
   }
 
+  get direct(): { descriptor: number; name: string } {
+    if (this.#isClosed) throw new CofferError('ERR_COFFER_IO', `${this.path} is closed.`)
+    return { descriptor: this.handle.fd, name: this.path }
+  }
+
   size(): Promise<number> {
     return withStorageErrors(`look at ${this.path}`, async () => (await this.handle.stat()).size)
   }
 
-  read(offset: number, length: number): Promise<Uint8Array> {
-    return withStorageErrors(`read ${this.path}`, async () => {
-      const bytes = Buffer.allocUnsafeSlow(length)
-      let done = 0
-      while (done < length) {
-        const { bytesRead } = await this.handle.read(bytes, done, length - done, offset + done)
-        if (bytesRead === 0) break
-        done += bytesRead
-      }
-      return new Uint8Array(bytes.buffer, 0, done)
-    })
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    return fileAccess.read({ ...this.direct, offset, length })
   }
 
-  write(offset: number, bytes: Uint8Array): Promise<void> {
-    return withStorageErrors(`write ${this.path}`, async () => {
-      for (let done = 0; done < bytes.length; ) {
-        const { bytesWritten } = await this.handle.write(bytes, done, bytes.length - done, offset + done)
-        done += bytesWritten
-      }
-    })
+  async write(offset: number, bytes: Uint8Array): Promise<void> {
+    return fileAccess.write({ ...this.direct, offset }, bytes)
   }
 
   truncate(size: number): Promise<void> {

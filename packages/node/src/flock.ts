@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:fs'
 import { open, stat, type FileHandle } from 'node:fs/promises'
-import { systemCode } from './fs-errors.js'
+import { systemCode } from '@coffer/core/internal'
 
 /** A lock of the operating system on an open file; closing the file gives it up, and so does the end of the process. */
 export interface Flock {

@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { systemCode } from './fs-errors.js'
+import { systemCode } from '@coffer/core/internal'
 
 /** What a lock file says of whoever holds it. No secrets. */
 export interface LockOwner {

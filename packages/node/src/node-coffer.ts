@@ -1,10 +1,12 @@
+import type { FileHandle } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { CofferError, type Coffer, type Engine, type OpenOptions, type TaskOptions } from '@coffer/core'
-import { adaptiveEngine, checkName, inOrder, OpenCoffer, openSession, portabilityProblem, readMembers, rechunk, settingsOf, toMember, type Entry, type Log, type Session } from '@coffer/core/internal'
+import { adaptiveEngine, checkName, inOrder, OpenCoffer, openSession, portabilityProblem, readMembers, rechunk, settingsOf, toMember, type Entry, type Log, type MemberContent, type Session, type SourceBlock } from '@coffer/core/internal'
 import { realTarget } from './coffer-path.js'
+import { fileAccess } from './file-access.js'
 import { belongsToCoffer, fileStorage, type FileStorageOptions } from './file-storage.js'
-import { readSource, walkTree, type SourceEntry, type WalkOptions } from './tree-walk.js'
-import { TreeWriter, type ExtractProblem, type TreeWriterOptions } from './tree-writer.js'
+import { openSource, readSource, walkTree, type OpenSource, type SourceEntry, type WalkOptions } from './tree-walk.js'
+import { TreeWriter, writePieces, type ExtractProblem, type TreeWriterOptions } from './tree-writer.js'
 
 export interface NodeOpenOptions extends OpenOptions, FileStorageOptions {}
 
@@ -49,7 +51,7 @@ const FILES_AT_ONCE = 8
 const READ_AHEAD_BYTES = 524_288
 
 /** One for all coffers of the process, whose threads come when there is much to code. */
-const threadsWhenWorthIt = adaptiveEngine(sharedThreads)
+const threadsWhenWorthIt = adaptiveEngine(sharedThreads, fileAccess)
 let threads: Promise<Engine> | undefined
 
 function sharedThreads(): Promise<Engine> {
@@ -87,13 +89,27 @@ class FileCoffer extends OpenCoffer implements NodeCoffer {
       onProgress?.({ phase: 'add', done: report.bytes, total })
     }
     await this.#session.mutate(async (log) => {
+      const started: Promise<void>[] = []
+      // Entries come into the catalog in the order of the walk, each when it is written.
+      let last = Promise.resolve()
       const loaded = inOrder(walkTree(source, options, leaveOut), FILES_AT_ONCE, (entry) => loadSmall(entry, signal))
-      for await (const { entry, pieces } of loaded) {
-        signal?.throwIfAborted()
-        await this.#put(log, entry, entry.name === '' ? name : `${name}/${entry.name}`, pieces, options, onBlock)
-        if (entry.type === 'file') report.files += 1
-        else if (entry.type === 'directory') report.directories += 1
-        else report.symlinks += 1
+      try {
+        for await (const { entry, pieces } of loaded) {
+          signal?.throwIfAborted()
+          const memberName = entry.name === '' ? name : `${name}/${entry.name}`
+          const put = await this.#start(log, entry, memberName, pieces, options, onBlock)
+          last = putAfter(last, log, put.entry)
+          last.catch(() => undefined)
+          started.push(last)
+          if (started.length >= FILES_AT_ONCE) await started.shift()
+          if (entry.type === 'file') report.files += 1
+          else if (entry.type === 'directory') report.directories += 1
+          else report.symlinks += 1
+        }
+        await last
+        await log.writer.settle()
+      } finally {
+        await Promise.allSettled(started)
       }
     }, options)
     return report
@@ -111,14 +127,15 @@ class FileCoffer extends OpenCoffer implements NodeCoffer {
     return this.#session.read((log) => extractEntries(log, [...log.catalog.entries()], directory, options))
   }
 
-  async #put(
+  /** Resolves when the next one may be started, to the promise of its entry. */
+  async #start(
     log: Log,
     entry: SourceEntry,
     name: string,
-    pieces: AsyncIterable<Uint8Array>,
+    pieces: readonly Uint8Array[] | undefined,
     { replace, signal }: AddOptions,
     onBlock: (bytes: number) => void,
-  ): Promise<void> {
+  ): Promise<{ readonly entry: Promise<Entry> }> {
     const { catalog, writer } = log
     checkName(name)
     const problem = this.#settings.portable ? portabilityProblem(name) : undefined
@@ -128,12 +145,39 @@ class FileCoffer extends OpenCoffer implements NodeCoffer {
     }
     catalog.checkPlace(name, entry.type)
     const meta = { name, mode: entry.mode, mtimeMs: entry.mtimeMs }
-    if (entry.type === 'directory') catalog.put(await writer.putDirectory(meta))
-    else if (entry.type === 'symlink') catalog.put(await writer.putSymlink({ ...meta, target: entry.target ?? '' }))
-    else {
-      const { blockBytes } = this.#settings
-      catalog.put(await writer.putFile({ ...meta, blockBytes }, rechunk(pieces, blockBytes, true), { signal, onBlock }))
+    const options = { signal, onBlock, inBackground: true }
+    if (entry.type === 'directory') return { entry: Promise.resolve(await writer.putDirectory(meta, options)) }
+    if (entry.type === 'symlink') return { entry: Promise.resolve(await writer.putSymlink({ ...meta, target: entry.target ?? '' }, options)) }
+    const { blockBytes } = this.#settings
+    const file = { ...meta, blockBytes }
+    if (pieces) return writer.startFile(file, rechunk(given(pieces), blockBytes, true), options)
+    const source = await openSource(entry)
+    try {
+      const started = await writer.startFile(file, blocksOf(source, entry.path, blockBytes, log.file.codecs.coder.usesFiles, signal), options)
+      const close = (): Promise<void> => source.close()
+      started.entry.then(close, close).catch(() => undefined)
+      return started
+    } catch (error) {
+      await source.close()
+      throw error
     }
+  }
+}
+
+async function putAfter(before: Promise<void>, { catalog }: Log, entry: Promise<Entry>): Promise<void> {
+  await before
+  catalog.put(await entry)
+}
+
+/** The blocks of a source, or where the coder finds them. */
+async function* blocksOf(source: OpenSource, path: string, blockBytes: number, usesFiles: boolean, signal: AbortSignal | undefined): AsyncGenerator<SourceBlock> {
+  if (!usesFiles || source.size <= blockBytes) {
+    yield* rechunk(source.pieces(signal), blockBytes, true)
+    return
+  }
+  for (let offset = 0; offset < source.size; offset += blockBytes) {
+    const length = Math.min(blockBytes, source.size - offset)
+    yield { input: { span: { descriptor: source.descriptor, offset, length, name: path } }, plainBytes: length }
   }
 }
 
@@ -143,18 +187,18 @@ async function totalBytes(source: string, options: AddOptions, leaveOut: (path: 
   return total
 }
 
-/** Reads a small file at once, so that several can be read at a time; a large one when its turn comes. */
-async function loadSmall(entry: SourceEntry, signal: AbortSignal | undefined): Promise<{ entry: SourceEntry; pieces: AsyncIterable<Uint8Array> }> {
-  if (entry.type !== 'file' || entry.size > READ_AHEAD_BYTES) return { entry, pieces: readSource(entry, signal) }
+/** Reads a small file at once, so that several can be read at a time; a large one is left for when its turn comes. */
+async function loadSmall(entry: SourceEntry, signal: AbortSignal | undefined): Promise<{ entry: SourceEntry; pieces: Uint8Array[] | undefined }> {
+  if (entry.type !== 'file' || entry.size > READ_AHEAD_BYTES) return { entry, pieces: undefined }
   const pieces: Uint8Array[] = []
   let bytes = 0
   for await (const piece of readSource(entry, signal)) {
     pieces.push(piece)
     bytes += piece.length
     // It has grown.
-    if (bytes > READ_AHEAD_BYTES) return { entry, pieces: readSource(entry, signal) }
+    if (bytes > READ_AHEAD_BYTES) return { entry, pieces: undefined }
   }
-  return { entry, pieces: given(pieces) }
+  return { entry, pieces }
 }
 
 async function* given(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
@@ -167,20 +211,16 @@ async function extractEntries(log: Log, entries: readonly Entry[], directory: st
   const total = entries.reduce((sum, entry) => sum + toMember(entry).size, 0)
   let files = 0
   let bytes = 0
-  const counted = async function* (blocks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const block of blocks) {
-      signal?.throwIfAborted()
-      yield block
-      bytes += block.length
-      onProgress?.({ phase: 'extract', done: bytes, total })
-    }
+  const count = (more: number): void => {
+    bytes += more
+    onProgress?.({ phase: 'extract', done: bytes, total })
   }
   const written = inOrder(readMembers(log.reader, entries, { signal }), FILES_AT_ONCE, async (content) => {
     const { entry } = content
     const { name, mode, mtimeMs } = entry
     if (entry.type === 'directory') await tree.directory(name, { mode, mtimeMs })
     else if (entry.type === 'symlink') await tree.symlink(name, entry.target, { mode, mtimeMs })
-    else return tree.file(name, { mode, mtimeMs }, counted(content.blocks()))
+    else return tree.file(name, { mode, mtimeMs }, (handle, path) => fillFile(log, content, handle, path, signal, count))
     return undefined
   })
   for await (const size of written) if (size !== undefined) files += 1
@@ -188,3 +228,26 @@ async function extractEntries(log: Log, entries: readonly Entry[], directory: st
   return { files, bytes, problems: tree.problems }
 }
 
+/** Writes a member's content; a large one straight from the threads that decode it, where they can. */
+async function fillFile(
+  log: Log,
+  { entry, blocks }: MemberContent,
+  handle: FileHandle,
+  path: string,
+  signal: AbortSignal | undefined,
+  onBytes: (bytes: number) => void,
+): Promise<number> {
+  if (entry.type === 'file' && entry.size > entry.blockBytes && log.reader.canCopy(entry)) {
+    await log.reader.copyInto(entry, { descriptor: handle.fd, name: path }, { signal }, onBytes)
+    return entry.size
+  }
+  return writePieces(handle, counted(blocks(), signal, onBytes))
+}
+
+async function* counted(blocks: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  for await (const block of blocks) {
+    signal?.throwIfAborted()
+    yield block
+    onBytes(block.length)
+  }
+}

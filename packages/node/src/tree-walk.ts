@@ -3,7 +3,7 @@ import { lstat, open, opendir, readlink, realpath, stat, type FileHandle } from 
 import { join, relative, resolve, sep } from 'node:path'
 import { CofferError } from '@coffer/core'
 import picomatch from 'picomatch'
-import { systemCode, withStorageErrors } from './fs-errors.js'
+import { systemCode, withStorageErrors } from '@coffer/core/internal'
 
 /** What to do with symlinks in a source: keep them as they are, take what they point to inside the source, or leave them out. */
 export type SymlinkPolicy = 'store' | 'follow' | 'skip'
@@ -170,28 +170,54 @@ async function lstatOrUndefined(path: string): Promise<BigIntStats | undefined> 
   }
 }
 
-/**
- * The content of a file in pieces of 512 KiB, each in fresh memory; what is written to it later than the opening is not waited for. A
- * link or pipe that has taken its place meanwhile is not followed.
- */
-export async function* readSource(entry: SourceEntry, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-  const { path } = entry
+/** A file of a source, open. */
+export interface OpenSource {
+  /** Bytes when it was opened. The system has files that say 0 and are not empty, as in /proc. */
+  readonly size: number
+  readonly descriptor: number
+  /** The content in pieces of 512 KiB, each in fresh memory; what is written to it later than the opening is not waited for. */
+  pieces(signal?: AbortSignal): AsyncGenerator<Uint8Array>
+  close(): Promise<void>
+}
+
+/** Opens a file of a source. A link or pipe that has taken its place meanwhile is not followed. */
+export async function openSource({ path }: SourceEntry): Promise<OpenSource> {
   const handle = await withStorageErrors(`read ${path}`, () => open(path, OPEN_FLAGS))
   try {
     const stats = await withStorageErrors(`read ${path}`, () => handle.stat())
     if (!stats.isFile()) throw new CofferError('ERR_COFFER_IO', `${path} was a file and is none any more.`)
-    // The system has files without a size that are not empty, as in /proc.
-    const end = stats.size === 0 ? Infinity : stats.size
-    for (let at = 0; at < end; ) {
-      signal?.throwIfAborted()
-      const piece = Buffer.allocUnsafeSlow(end === Infinity ? PROBE_BYTES : Math.min(READ_BYTES, end - at))
-      const length = await withStorageErrors(`read ${path}`, () => readFull(handle, piece, at))
-      if (length > 0) yield new Uint8Array(piece.buffer, 0, length)
-      at += length
-      if (length < piece.length) return
+    const { size } = stats
+    return {
+      size,
+      descriptor: handle.fd,
+      pieces: (signal) => readPieces(path, handle, size, signal),
+      close: () => handle.close(),
     }
-  } finally {
+  } catch (error) {
     await handle.close()
+    throw error
+  }
+}
+
+async function* readPieces(path: string, handle: FileHandle, size: number, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  const end = size === 0 ? Infinity : size
+  for (let at = 0; at < end; ) {
+    signal?.throwIfAborted()
+    const piece = Buffer.allocUnsafeSlow(end === Infinity ? PROBE_BYTES : Math.min(READ_BYTES, end - at))
+    const length = await withStorageErrors(`read ${path}`, () => readFull(handle, piece, at))
+    if (length > 0) yield new Uint8Array(piece.buffer, 0, length)
+    at += length
+    if (length < piece.length) return
+  }
+}
+
+/** The content of a file, which is open while it is read; see {@link openSource}. */
+export async function* readSource(entry: SourceEntry, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  const source = await openSource(entry)
+  try {
+    yield* source.pieces(signal)
+  } finally {
+    await source.close()
   }
 }
 

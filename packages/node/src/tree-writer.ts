@@ -3,8 +3,7 @@ import { constants, type BigIntStats } from 'node:fs'
 import { access, chmod, lstat, lutimes, mkdir, open, realpath, rename, rm, symlink, utimes, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { CofferErrorCode } from '@coffer/core'
-import { checkName, portabilityProblem, quoteName, staysInside } from '@coffer/core/internal'
-import { systemCode, withStorageErrors } from './fs-errors.js'
+import { checkName, portabilityProblem, quoteName, staysInside, systemCode, withStorageErrors } from '@coffer/core/internal'
 
 /** Which symlinks are made: those that stay inside the target, all, or none. */
 export type LinkPolicy = 'inside' | 'all' | 'skip'
@@ -31,6 +30,9 @@ export interface EntryMeta {
   readonly mode: number
   readonly mtimeMs: number
 }
+
+/** Writes a file's content and says how many bytes; `path` is what messages call it. */
+export type FillFile = (handle: FileHandle, path: string) => Promise<number>
 
 const TEMPORARY_PREFIX = '.coffer-extract-'
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
@@ -124,8 +126,11 @@ export class TreeWriter {
     })
   }
 
-  /** Writes a file out of its pieces; says how many bytes, or `undefined` where it could not be written, which is reported. */
-  async file(name: string, meta: EntryMeta, pieces: AsyncIterable<Uint8Array>): Promise<number | undefined> {
+  /**
+   * Writes a file out of its pieces, or has it filled; says how many bytes, or `undefined` where it could not be written, which is
+   * reported.
+   */
+  async file(name: string, meta: EntryMeta, content: AsyncIterable<Uint8Array> | FillFile): Promise<number | undefined> {
     return this.#attempt(name, async () => {
       await this.#enter(parentOf(name))
       await this.#assertFree(name)
@@ -133,7 +138,7 @@ export class TreeWriter {
       const handle = await open(temporary, NEW_FILE, 0o600)
       let written: number
       try {
-        written = await writePieces(handle, pieces)
+        written = await (typeof content === 'function' ? content(handle, temporary) : writePieces(handle, content))
         await quietly(() => handle.chmod(meta.mode & 0o777))
         await quietly(() => handle.utimes(meta.mtimeMs / 1000, meta.mtimeMs / 1000))
         await handle.close()
@@ -244,7 +249,8 @@ export class TreeWriter {
   }
 }
 
-async function writePieces(handle: FileHandle, pieces: AsyncIterable<Uint8Array>): Promise<number> {
+/** Writes pieces one after the other; says how many bytes. */
+export async function writePieces(handle: FileHandle, pieces: AsyncIterable<Uint8Array>): Promise<number> {
   let at = 0
   for await (const piece of pieces) {
     for (let done = 0; done < piece.length; ) {

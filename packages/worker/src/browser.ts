@@ -1,5 +1,5 @@
 import type { Engine } from '@coffer/core'
-import { PoolEngine } from './engine.js'
+import { PoolEngine, type EngineSettings } from './engine.js'
 import { checkEngineOptions, type WorkerEngineOptions } from './options.js'
 import type { Thread } from './thread.js'
 
@@ -21,9 +21,9 @@ export function createSharedEngine(options: WorkerEngineOptions = {}): Engine {
   return new PoolEngine({ ...settingsOf(options), endWithLast: false })
 }
 
-function settingsOf(options: WorkerEngineOptions): { size: number; idleMs: number; spawn: () => Thread } {
+function settingsOf(options: WorkerEngineOptions): Omit<EngineSettings, 'endWithLast'> {
   const { workerUrl } = options
-  return { ...checkEngineOptions(options, navigator.hardwareConcurrency || 2), spawn: () => spawnThread(workerUrl) }
+  return { ...checkEngineOptions(options, navigator.hardwareConcurrency || 2), spawn: () => spawnThread(workerUrl), files: undefined }
 }
 
 function spawnThread(workerUrl: string | URL | undefined): Thread {
@@ -42,6 +42,6 @@ function spawnThread(workerUrl: string | URL | undefined): Thread {
       worker.addEventListener('messageerror', onError, { once: true })
     },
     setBusy: () => undefined,
-    terminate: () => worker.terminate(),
+    terminate: async () => worker.terminate(),
   }
 }

@@ -1,4 +1,4 @@
-import type { BlockInput } from '@coffer/core/internal'
+import type { BlockInput, ExtentSource } from '@coffer/core/internal'
 
 /** Collects bytes to be handed over to another thread. */
 export class TransferList {
@@ -16,7 +16,12 @@ export class TransferList {
     return own
   }
 
+  addExtent(extent: ExtentSource, mayTake: boolean): ExtentSource {
+    return extent instanceof Uint8Array ? this.add(extent, mayTake) : extent
+  }
+
   addBlock(block: BlockInput, mayTake: boolean): BlockInput {
+    if ('span' in block) return { span: block.span, marker: block.marker && new Uint8Array(block.marker) }
     if ('stored' in block) return { stored: this.add(block.stored, mayTake) }
     if ('payload' in block) return { payload: this.add(block.payload, mayTake) }
     return { plain: this.add(block.plain, mayTake), marker: block.marker && new Uint8Array(block.marker) }

@@ -8,6 +8,9 @@ import {
   type DecodeOptions,
   type EncodedExtent,
   type EncodeOptions,
+  type ExtentSource,
+  type FileAccess,
+  type FilePlace,
   type KeyedCipher,
   type PlaceExtent,
   type Recipe,
@@ -20,24 +23,28 @@ import type { WireCipher, WireRecipe } from './protocol.js'
 export interface EngineSettings extends PoolSettings {
   /** The workers end with the last coder, not only when nothing has been done for a while. */
   readonly endWithLast: boolean
+  /** How files are read and written where the workers do that, for what is coded on the calling thread all the same. */
+  readonly files: FileAccess | undefined
 }
 
 /** An engine whose blocks are coded by a pool of workers; what cannot be done there is done on the calling thread. */
 export class PoolEngine implements Engine {
   readonly #pool: Pool
   readonly #endWithLast: boolean
+  readonly #files: FileAccess | undefined
   readonly #open = new Set<number>()
   #coders = 0
 
   constructor(settings: EngineSettings) {
     this.#pool = new Pool(settings)
     this.#endWithLast = settings.endWithLast
+    this.#files = settings.files
   }
 
   async createCoder(recipe: Recipe): Promise<BlockCoder> {
     const wire = toWireRecipe(recipe)
     // A cipher that somebody brought with a variant of his own is code, which does not cross.
-    if (!wire) return createInlineCoder(recipe)
+    if (!wire) return createInlineCoder(recipe, this.#files)
     const id = this.#coders++
     this.#open.add(id)
     try {
@@ -46,9 +53,9 @@ export class PoolEngine implements Engine {
       this.#forget(id)
       if (error instanceof CofferError && error.code === 'ERR_COFFER_CLOSED') throw error
       // No threads to be had here, or none that can load the worker's script.
-      return createInlineCoder(recipe)
+      return createInlineCoder(recipe, this.#files)
     }
-    return new PoolCoder(this.#pool, id, wire, () => this.#forget(id))
+    return new PoolCoder(this.#pool, id, wire, this.#files !== undefined, () => this.#forget(id))
   }
 
   close(): Promise<void> {
@@ -65,40 +72,61 @@ export class PoolEngine implements Engine {
 
 class PoolCoder implements BlockCoder {
   readonly concurrency: number
+  readonly usesFiles: boolean
   readonly #pool: Pool
   readonly #id: number
   readonly #recipe: WireRecipe
   readonly #onClose: () => void
 
-  constructor(pool: Pool, id: number, recipe: WireRecipe, onClose: () => void) {
+  constructor(pool: Pool, id: number, recipe: WireRecipe, usesFiles: boolean, onClose: () => void) {
     this.concurrency = pool.size * JOBS_PER_WORKER
+    this.usesFiles = usesFiles
     this.#pool = pool
     this.#id = id
     this.#recipe = recipe
     this.#onClose = onClose
   }
 
-  encode(blocks: readonly BlockInput[], place: PlaceExtent, { signal, transfer: mayTake = false }: EncodeOptions = {}): Promise<EncodedExtent> {
+  encode(
+    blocks: readonly BlockInput[],
+    place: PlaceExtent,
+    { signal, into, transfer: mayTake = false }: EncodeOptions = {},
+  ): Promise<EncodedExtent> {
     return this.#pool.run(this.#id, this.#recipe, signal, async (worker, job) => {
       const list = new TransferList()
       const wired = blocks.map((block) => list.addBlock(block, mayTake))
-      const lengths = await worker.call((remote) => remote.prepare(this.#id, job, transfer(wired, list.buffers)), signal)
-      // Not cut short: once asked for, the place is taken or refused by whoever gives it.
+      const lengths = await worker.call((remote) => remote.prepare(this.#id, job, transfer(wired, list.buffers), into))
+      signal?.throwIfAborted()
       const position = await place(lengths)
-      return worker.call((remote) => remote.seal(job, position), signal)
+      return worker.call((remote) => remote.seal(job, position))
     })
   }
 
-  decode(
-    extent: Uint8Array,
+  decode(extent: ExtentSource, digest: Uint8Array, blocks: readonly BlockPlace[], options: DecodeOptions = {}): Promise<Uint8Array[]> {
+    return this.#decode(extent, digest, blocks, undefined, options)
+  }
+
+  async decodeInto(
+    extent: ExtentSource,
     digest: Uint8Array,
     blocks: readonly BlockPlace[],
-    { signal, stage = 'plain', transfer: mayTake = false }: DecodeOptions = {},
+    into: FilePlace,
+    options: DecodeOptions = {},
+  ): Promise<void> {
+    await this.#decode(extent, digest, blocks, into, options)
+  }
+
+  #decode(
+    extent: ExtentSource,
+    digest: Uint8Array,
+    blocks: readonly BlockPlace[],
+    into: FilePlace | undefined,
+    { signal, stage = 'plain', transfer: mayTake = false }: DecodeOptions,
   ): Promise<Uint8Array[]> {
     return this.#pool.run(this.#id, this.#recipe, signal, (worker, job) => {
       const list = new TransferList()
-      const wired = list.add(extent, mayTake)
-      return worker.call((remote) => remote.decode(this.#id, job, transfer(wired, list.buffers), digest, blocks, stage), signal)
+      const wired = list.addExtent(extent, mayTake)
+      return worker.call((remote) => remote.decode(this.#id, job, transfer(wired, list.buffers), digest, blocks, stage, into))
     })
   }
 

@@ -1,4 +1,4 @@
-import { cipherKind, createInlineCoder, loadZstd, type BlockCoder, type ExtentPlace, type EncodedExtent, type Recipe } from '@coffer/core/internal'
+import { cipherKind, createInlineCoder, loadZstd, type BlockCoder, type EncodedExtent, type ExtentPlace, type FileAccess, type Recipe } from '@coffer/core/internal'
 import { transfer } from 'comlink/dist/esm/comlink.mjs'
 import { TransferList } from './bytes-transfer.js'
 import { deferred } from './deferred.js'
@@ -13,8 +13,8 @@ interface PreparedJob {
   readonly abandon: (reason: unknown) => void
 }
 
-/** The worker's end of the protocol, over the coder that every engine comes down to. */
-export function createHost(): WorkerApi {
+/** The worker's end of the protocol, over the coder that every engine comes down to. `files`: how this platform's workers read and write them. */
+export function createHost(files?: FileAccess): WorkerApi {
   const coders = new Map<number, Promise<BlockCoder>>()
   const prepared = new Map<number, PreparedJob>()
   const waiting = new Set<number>()
@@ -40,7 +40,7 @@ export function createHost(): WorkerApi {
   return {
     createCoder: (id, recipe) =>
       outcomeOf(async () => {
-        const coder = createInlineCoder(fromWireRecipe(recipe))
+        const coder = createInlineCoder(fromWireRecipe(recipe), files)
         coders.set(id, coder)
         // So that the first block does not wait for it.
         if (recipe.compression !== 'none') await loadZstd()
@@ -52,16 +52,17 @@ export function createHost(): WorkerApi {
       coders.delete(id)
       await (await coder)?.close()
     },
-    prepare: (id, job, blocks) =>
+    prepare: (id, job, blocks, into) =>
       outcomeOf(() =>
         start(job, async () => {
           const coder = await coderOf(id)
           return new Promise<number[]>((resolve, reject) => {
             const placed = deferred<ExtentPlace>()
-            const sealed = coder.encode(blocks, (lengths) => {
+            const onLengths = (lengths: readonly number[]): Promise<ExtentPlace> => {
               resolve([...lengths])
               return placed.promise
-            })
+            }
+            const sealed = coder.encode(blocks, onLengths, { into })
             sealed.catch(reject)
             prepared.set(job, { sealed, place: placed.resolve, abandon: placed.reject })
           })
@@ -76,11 +77,18 @@ export function createHost(): WorkerApi {
           found.place(place)
           return found.sealed
         }),
-        (extent, list) => ({ ...extent, bytes: list.add(extent.bytes, true) }),
+        (extent, list) => ({ ...extent, bytes: extent.bytes && list.add(extent.bytes, true) }),
       )
     },
-    async decode(id, job, extent, digest, blocks, stage) {
-      const outcome = await outcomeOf(() => start(job, async () => (await coderOf(id)).decode(extent, digest, blocks, { stage })))
+    async decode(id, job, extent, digest, blocks, stage, into) {
+      const outcome = await outcomeOf(() =>
+        start(job, async () => {
+          const coder = await coderOf(id)
+          if (!into) return coder.decode(extent, digest, blocks, { stage })
+          await coder.decodeInto(extent, digest, blocks, into, { stage })
+          return []
+        }),
+      )
       return transferred(outcome, (decoded, list) => decoded.map((bytes) => list.add(bytes, true)))
     },
     async drop(job) {

@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Engine } from '@coffer/core'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
-import { PoolEngine } from './engine.js'
+import { PoolEngine, type EngineSettings } from './engine.js'
+import { nodeFiles } from './node-files.js'
 import { checkEngineOptions, type WorkerEngineOptions } from './options.js'
 import type { Thread } from './thread.js'
 
@@ -23,9 +24,9 @@ export function createSharedEngine(options: WorkerEngineOptions = {}): Engine {
   return new PoolEngine({ ...settingsOf(options), endWithLast: false })
 }
 
-function settingsOf(options: WorkerEngineOptions): { size: number; idleMs: number; spawn: () => Thread } {
+function settingsOf(options: WorkerEngineOptions): Omit<EngineSettings, 'endWithLast'> {
   const url = new URL(options.workerUrl ?? '../dist/coffer-worker-node.js', import.meta.url)
-  return { ...checkEngineOptions(options, availableParallelism()), spawn: () => spawnThread(url) }
+  return { ...checkEngineOptions(options, availableParallelism()), spawn: () => spawnThread(url), files: nodeFiles }
 }
 
 function spawnThread(url: URL): Thread {
@@ -34,14 +35,19 @@ function spawnThread(url: URL): Thread {
   return {
     endpoint: nodeEndpoint(worker),
     onEnd(callback) {
-      worker.once('error', (error) => callback(error))
-      worker.once('messageerror', (error) => callback(error))
-      worker.once('exit', (code) => callback(new Error(`it exited with code ${code}`)))
+      let reason: Error | undefined
+      const fail = (error: Error): void => {
+        reason ??= error
+        void worker.terminate()
+      }
+      worker.once('error', fail)
+      worker.once('messageerror', fail)
+      worker.once('exit', (code) => callback(reason ?? new Error(`it exited with code ${code}`)))
     },
     setBusy(isBusy) {
       if (isBusy) worker.ref()
       else worker.unref()
     },
-    terminate: () => void worker.terminate(),
+    terminate: () => worker.terminate(),
   }
 }

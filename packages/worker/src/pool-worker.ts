@@ -54,15 +54,16 @@ export class PoolWorker {
     if (this.#coders.delete(id)) this.tell((remote) => remote.closeCoder(id))
   }
 
-  /** The value of a call. Rejects with what the worker threw, when it dies, and at once when `signal` is aborted. */
-  async call<T>(invoke: (remote: Remote<WorkerApi>) => Promise<Outcome<T>>, signal?: AbortSignal): Promise<T> {
+  /** The value of a call; what the worker threw is thrown here, and its death too. */
+  async call<T>(invoke: (remote: Remote<WorkerApi>) => Promise<Outcome<T>>): Promise<T> {
     if (this.#calls++ === 0) this.#thread.setBusy(true)
-    const called = Promise.race([invoke(this.#remote), this.#death.promise]).finally(() => {
+    try {
+      const outcome = await Promise.race([invoke(this.#remote), this.#death.promise])
+      if (outcome.ok) return outcome.value
+      throw fromWireError(outcome.error)
+    } finally {
       if (--this.#calls === 0 && this.#isAlive) this.#thread.setBusy(false)
-    })
-    const outcome = await orAbort(called, signal)
-    if (outcome.ok) return outcome.value
-    throw fromWireError(outcome.error)
+    }
   }
 
   /** A call whose result nobody waits for. */
@@ -70,26 +71,12 @@ export class PoolWorker {
     if (this.#isAlive) Promise.race([invoke(this.#remote), this.#death.promise]).catch(() => undefined)
   }
 
-  /** Ends the thread; calls under way reject with `reason`. */
+  /** Ends the thread; calls under way reject with `reason` once it is gone, and has let go of every file. */
   end(reason: Error): void {
     if (!this.#isAlive) return
     this.#isAlive = false
-    this.#death.reject(reason)
     this.#remote[releaseProxy]()
-    this.#thread.terminate()
-  }
-}
-
-async function orAbort<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work
-  work.catch(() => undefined)
-  const { promise: aborted, reject } = deferred<never>()
-  const onAbort = (): void => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    signal.throwIfAborted()
-    return await Promise.race([work, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
+    const gone = (): void => this.#death.reject(reason)
+    this.#thread.terminate().then(gone, gone)
   }
 }

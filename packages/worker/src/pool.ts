@@ -47,8 +47,8 @@ export class Pool {
   }
 
   /**
-   * Runs a job on the worker that has the least to do. When it fails, as it does when `signal` is aborted during a call, the worker is
-   * told to drop it.
+   * Runs a job on the worker that has the least to do. When `signal` is aborted the worker is told to drop the job, and this rejects once
+   * it has: no job touches a buffer or a file afterwards.
    */
   async run<T>(coder: number, recipe: WireRecipe, signal: AbortSignal | undefined, work: (worker: PoolWorker, job: number) => Promise<T>): Promise<T> {
     this.#assertOpen()
@@ -56,6 +56,8 @@ export class Pool {
     this.#begin()
     const job = this.#jobs++
     let worker: PoolWorker | undefined
+    const drop = (): void => worker?.tell((remote) => remote.drop(job))
+    signal?.addEventListener('abort', drop, { once: true })
     try {
       this.#assertOpen()
       worker = this.#pick()
@@ -64,9 +66,12 @@ export class Pool {
       signal?.throwIfAborted()
       return await work(worker, job)
     } catch (error) {
-      worker?.tell((remote) => remote.drop(job))
+      drop()
+      // Told to drop the job, the worker had nothing to answer.
+      signal?.throwIfAborted()
       throw error
     } finally {
+      signal?.removeEventListener('abort', drop)
       worker?.occupy(-1)
       this.#done()
       this.#slots.release()

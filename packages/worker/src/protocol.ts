@@ -1,4 +1,15 @@
-import type { BlockInput, BlockPlace, BlockStage, CipherName, Compression, EncodedExtent, ExtentPlace } from '@coffer/core/internal'
+import type {
+  BlockInput,
+  BlockPlace,
+  BlockStage,
+  CipherName,
+  Compression,
+  EncodedExtent,
+  EncodeOptions,
+  ExtentPlace,
+  ExtentSource,
+  FilePlace,
+} from '@coffer/core/internal'
 import type { WireError } from './wire-error.js'
 
 /** How blocks are coded, as it crosses to a worker: a cipher goes by its name. */
@@ -28,9 +39,18 @@ export interface WorkerApi {
   createCoder(coder: number, recipe: WireRecipe): Promise<Outcome<undefined>>
   closeCoder(coder: number): Promise<void>
   /** Encodes up to where the lengths are known, and says them; the job then waits for {@link seal}. */
-  prepare(coder: number, job: number, blocks: readonly BlockInput[]): Promise<Outcome<number[]>>
+  prepare(coder: number, job: number, blocks: readonly BlockInput[], into: EncodeOptions['into']): Promise<Outcome<number[]>>
   seal(job: number, place: ExtentPlace): Promise<Outcome<EncodedExtent>>
-  decode(coder: number, job: number, extent: Uint8Array, digest: Uint8Array, blocks: readonly BlockPlace[], stage: BlockStage): Promise<Outcome<Uint8Array[]>>
+  /** Without `into`, the blocks come back. */
+  decode(
+    coder: number,
+    job: number,
+    extent: ExtentSource,
+    digest: Uint8Array,
+    blocks: readonly BlockPlace[],
+    stage: BlockStage,
+    into: FilePlace | undefined,
+  ): Promise<Outcome<Uint8Array[]>>
   /** Gives a job up, wherever it is. */
   drop(job: number): Promise<void>
 }

@@ -11,6 +11,10 @@ const CIPHERTEXT_AT: number = IV_AT + IV_BYTES
 const HMAC_BYTES = 32
 const BLOCK_BYTES = 16
 const FIXED_BYTES: number = CIPHERTEXT_AT + HMAC_BYTES
+/** Letters that hold all before the ciphertext, and all behind it, whatever the padding; in whole groups of four. */
+const HEAD_TEXT_BYTES = 36
+const TAIL_TEXT_BYTES = 48
+const LEAST_TEXT_BYTES: number = base64Bytes(FIXED_BYTES + BLOCK_BYTES)
 
 /** The two primitives of Fernet, for one key. */
 export interface FernetPrimitives {
@@ -90,10 +94,12 @@ class Fernet implements ChunkCipher {
   }
 
   seals(body: Uint8Array): Uint8Array {
-    const token = decodeToken(body)
+    const head = decodeBase64(body.subarray(0, HEAD_TEXT_BYTES))
+    const tail = decodeBase64(body.subarray(Math.max(0, body.length - TAIL_TEXT_BYTES)))
+    if (body.length < LEAST_TEXT_BYTES || body.length % 4 !== 0 || !head || !tail) throw authError('A Fernet token')
     const seals = new Uint8Array(IV_BYTES + HMAC_BYTES)
-    seals.set(token.subarray(IV_AT, CIPHERTEXT_AT))
-    seals.set(token.subarray(token.length - HMAC_BYTES), IV_BYTES)
+    seals.set(head.subarray(IV_AT, CIPHERTEXT_AT))
+    seals.set(tail.subarray(tail.length - HMAC_BYTES), IV_BYTES)
     return seals
   }
 }

@@ -12,6 +12,10 @@ export interface Sodium {
   secretboxSeal(plain: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array
   /** The plaintext of tag 16 | ciphertext, or `undefined` where it is not authentic. */
   secretboxOpen(sealed: Uint8Array, nonce: Uint8Array, key: Uint8Array): Uint8Array | undefined
+  /** The 32 bytes that HSalsa20 makes of 16 bytes and a key. */
+  hsalsa20(input: Uint8Array, key: Uint8Array): Uint8Array
+  /** The 16 bytes of Poly1305 under a key of 32 bytes that is used once. */
+  poly1305(bytes: Uint8Array, key: Uint8Array): Uint8Array
   /** nonce 24 | ciphertext | tag 16, under XChaCha20-Poly1305 (IETF), with a fresh random nonce. */
   aeadSeal(key: Uint8Array, associated: Uint8Array, plain: Uint8Array): Uint8Array
   aeadOpen(key: Uint8Array, associated: Uint8Array, sealed: Uint8Array): Uint8Array | undefined
@@ -39,6 +43,8 @@ function wrap(): Sodium {
     blake2b: (bytes, length = 32, key) => sodium.crypto_generichash(length, bytes, key ?? null),
     secretboxSeal: (plain, nonce, key) => sodium.crypto_secretbox_easy(plain, nonce, key),
     secretboxOpen: (sealed, nonce, key) => orUndefined(() => sodium.crypto_secretbox_open_easy(sealed, nonce, key)),
+    hsalsa20: (input, key) => sodium.crypto_core_hsalsa20(input, key, null),
+    poly1305: (bytes, key) => sodium.crypto_onetimeauth(bytes, key),
     aeadSeal(key, associated, plain) {
       const nonce = randomBytes(AEAD_NONCE_BYTES)
       return concat([nonce, sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(plain, associated, null, nonce, key)])

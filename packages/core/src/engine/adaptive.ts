@@ -7,6 +7,9 @@ import {
   type EncodedExtent,
   type EncodeOptions,
   type Engine,
+  type ExtentSource,
+  type FileAccess,
+  type FilePlace,
   type PlaceExtent,
   type Recipe,
 } from './engine.js'
@@ -21,11 +24,11 @@ const PAUSE_MS = 200
  * An engine that codes on the calling thread until more than a little has been coded in one go; then it gets the engine that
  * `createThreads` makes, and hands blocks over as soon as that is there. Nothing ever waits for a thread to start.
  *
- * Closing it leaves the engine of threads to whoever made it.
+ * `files`: how files are read and written on the calling thread, where the threads do that too. Closing it leaves the engine of threads to whoever made it.
  */
-export function adaptiveEngine(createThreads: () => Promise<Engine>): Engine {
+export function adaptiveEngine(createThreads: () => Promise<Engine>, files?: FileAccess): Engine {
   return {
-    createCoder: async (recipe) => new AdaptiveCoder(recipe, await createInlineCoder(recipe), createThreads),
+    createCoder: async (recipe) => new AdaptiveCoder(recipe, await createInlineCoder(recipe, files), createThreads),
     close: () => Promise.resolve(),
   }
 }
@@ -51,13 +54,27 @@ class AdaptiveCoder implements BlockCoder {
     return (this.#threads ?? this.#inline).concurrency
   }
 
+  get usesFiles(): boolean {
+    return this.#inline.usesFiles
+  }
+
   async encode(blocks: readonly BlockInput[], place: PlaceExtent, options?: EncodeOptions): Promise<EncodedExtent> {
     const bytes = blocks.reduce((sum, block) => sum + inputBytes(block), 0)
     return this.#run(bytes, (coder) => coder.encode(blocks, place, options))
   }
 
-  async decode(extent: Uint8Array, digest: Uint8Array, blocks: readonly BlockPlace[], options?: DecodeOptions): Promise<Uint8Array[]> {
+  async decode(extent: ExtentSource, digest: Uint8Array, blocks: readonly BlockPlace[], options?: DecodeOptions): Promise<Uint8Array[]> {
     return this.#run(extent.length, (coder) => coder.decode(extent, digest, blocks, options))
+  }
+
+  async decodeInto(
+    extent: ExtentSource,
+    digest: Uint8Array,
+    blocks: readonly BlockPlace[],
+    into: FilePlace,
+    options?: DecodeOptions,
+  ): Promise<void> {
+    return this.#run(extent.length, (coder) => coder.decodeInto(extent, digest, blocks, into, options))
   }
 
   async close(): Promise<void> {
@@ -95,7 +112,8 @@ class AdaptiveCoder implements BlockCoder {
     const threads = await this.#createThreads()
       .then((engine) => engine.createCoder(this.#recipe))
       .catch(() => undefined)
-    if (this.#isClosed) await threads?.close()
+    // An engine that does less than the calling thread is no use: spans may be under way already.
+    if (this.#isClosed || (this.usesFiles && !threads?.usesFiles)) await threads?.close()
     else this.#threads = threads
   }
 }

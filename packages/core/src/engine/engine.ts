@@ -34,10 +34,35 @@ export interface Engine {
   close(): Promise<void>
 }
 
+/** Bytes in a file of the system's, by a descriptor that all threads of the process share. */
+export interface FileSpan {
+  readonly descriptor: number
+  readonly offset: number
+  readonly length: number
+  /** What messages call the file. */
+  readonly name: string
+}
+
+/** A place to write to in such a file. */
+export type FilePlace = Omit<FileSpan, 'length'>
+
+/** Reads and writes files by their descriptors, on the thread that codes. */
+export interface FileAccess {
+  /** Fresh memory; fewer bytes only at the end of the file. */
+  read(span: FileSpan): Uint8Array | Promise<Uint8Array>
+  /** Writes all of `bytes`. */
+  write(place: FilePlace, bytes: Uint8Array): void | Promise<void>
+}
+
 /** The blocks of one coffer, to extents and back. Results do not depend on how many calls are under way. */
 export interface BlockCoder {
   /** How many calls are worth having under way at once. */
   readonly concurrency: number
+  /**
+   * Whether it reads and writes files by itself, so that {@link FileSpan}s and {@link FilePlace}s may be given to it. A descriptor has
+   * to stay open until the call settles; an abort then waits until the file is let go of.
+   */
+  readonly usesFiles: boolean
   /**
    * Encodes `blocks` into one extent. Compression comes first; then `place` is told the length that each
    * block has by then and answers where the extent will stand, whereupon it is sealed.
@@ -51,7 +76,9 @@ export interface BlockCoder {
    * what is returned is authentic and was put at this place.
    * @throws CofferError `ERR_COFFER_AUTH` where a byte was changed; `ERR_COFFER_DAMAGED` for the rest.
    */
-  decode(extent: Uint8Array, digest: Uint8Array, blocks: readonly BlockPlace[], options?: DecodeOptions): Promise<Uint8Array[]>
+  decode(extent: ExtentSource, digest: Uint8Array, blocks: readonly BlockPlace[], options?: DecodeOptions): Promise<Uint8Array[]>
+  /** The same, written to `into` one after the other instead of returned. Only where the coder {@link usesFiles}. */
+  decodeInto(extent: ExtentSource, digest: Uint8Array, blocks: readonly BlockPlace[], into: FilePlace, options?: DecodeOptions): Promise<void>
   /** May be called twice. */
   close(): Promise<void>
 }
@@ -60,6 +87,8 @@ export interface EncodeOptions {
   readonly signal?: AbortSignal | undefined
   /** The input may be taken over instead of copied. */
   readonly transfer?: boolean | undefined
+  /** The extent is written here, at the offset that `place` answers, instead of returned. Only where the coder uses files. */
+  readonly into?: Omit<FilePlace, 'offset'> | undefined
 }
 
 export interface DecodeOptions {
@@ -72,15 +101,23 @@ export interface DecodeOptions {
 
 export type BlockStage = 'plain' | 'payload' | 'stored'
 
-/** A block at one of its stages. `marker`: a skippable frame that precedes the block inside its first seal. */
+/** The bytes of an extent, or where they stand. */
+export type ExtentSource = Uint8Array | FileSpan
+
+/**
+ * A block at one of its stages; `span` is plaintext that is still to be read. `marker`: a skippable frame that precedes the block inside
+ * its first seal.
+ */
 export type BlockInput =
   | { readonly plain: Uint8Array; readonly marker?: Uint8Array | undefined }
+  | { readonly span: FileSpan; readonly marker?: Uint8Array | undefined }
   | { readonly payload: Uint8Array }
   | { readonly stored: Uint8Array }
 
 /** Bytes of a block, at the stage that it is had at. */
 export function inputBytes(input: BlockInput): number {
   if ('plain' in input) return input.plain.length
+  if ('span' in input) return input.span.length
   return 'payload' in input ? input.payload.length : input.stored.length
 }
 
@@ -97,8 +134,9 @@ export interface ExtentPlace {
 }
 
 export interface EncodedExtent {
-  /** The bytes for the file; fresh memory. */
-  readonly bytes: Uint8Array
+  /** The bytes for the file, in fresh memory; nothing where they were written already. */
+  readonly bytes: Uint8Array | undefined
+  readonly length: number
   /** 32 bytes; docs/FORMAT.md, Digests. */
   readonly digest: Uint8Array
   readonly blocks: readonly { readonly frameOffset: number; readonly storedBytes: number }[]

@@ -12,6 +12,10 @@ import type {
   EncodedExtent,
   EncodeOptions,
   Engine,
+  ExtentSource,
+  FileAccess,
+  FilePlace,
+  FileSpan,
   PlaceExtent,
   Recipe,
 } from './engine.js'
@@ -25,10 +29,10 @@ export function inlineEngine(): Engine {
   }
 }
 
-/** The coder that every engine comes down to. */
-export async function createInlineCoder(recipe: Recipe): Promise<BlockCoder> {
+/** The coder that every engine comes down to. With `files` it reads and writes them by itself. */
+export async function createInlineCoder(recipe: Recipe, files?: FileAccess): Promise<BlockCoder> {
   const sodium = await loadSodium()
-  return new InlineCoder(recipe, await createCiphers(recipe), sodium)
+  return new InlineCoder(recipe, await createCiphers(recipe), sodium, files)
 }
 
 class InlineCoder implements BlockCoder {
@@ -37,12 +41,18 @@ class InlineCoder implements BlockCoder {
   readonly #recipe: Recipe
   readonly #ciphers: Ciphers
   readonly #sodium: Sodium
+  readonly #files: FileAccess | undefined
   #zstd: Promise<Zstd> | undefined
 
-  constructor(recipe: Recipe, ciphers: Ciphers, sodium: Sodium) {
+  constructor(recipe: Recipe, ciphers: Ciphers, sodium: Sodium, files: FileAccess | undefined) {
     this.#recipe = recipe
     this.#ciphers = ciphers
     this.#sodium = sodium
+    this.#files = files
+  }
+
+  get usesFiles(): boolean {
+    return this.#files !== undefined
   }
 
   async encode(blocks: readonly BlockInput[], place: PlaceExtent, options?: EncodeOptions): Promise<EncodedExtent> {
@@ -74,28 +84,32 @@ class InlineCoder implements BlockCoder {
 
     const frames = concat(parts)
     const { container } = this.#ciphers
-    if (container) {
-      const { bytes, seals } = await sealChunks(container, frames, fileOffset, this.#recipe.chunkBytes)
-      return { bytes, digest: this.#sodium.blake2b(seals), blocks: places }
-    }
-    return { bytes: frames, digest: this.#sodium.blake2b(memberSeals ?? frames), blocks: places }
+    let bytes = frames
+    let seals = memberSeals ?? frames
+    if (container) ({ bytes, seals } = await sealChunks(container, frames, fileOffset, this.#recipe.chunkBytes))
+    const extent = { length: bytes.length, digest: this.#sodium.blake2b(seals), blocks: places }
+    if (!options?.into) return { ...extent, bytes }
+    await this.#access().write({ ...options.into, offset: fileOffset }, bytes)
+    return { ...extent, bytes: undefined }
   }
 
   async decode(
-    extent: Uint8Array,
+    extent: ExtentSource,
     digest: Uint8Array,
     blocks: readonly BlockPlace[],
     options?: DecodeOptions,
   ): Promise<Uint8Array[]> {
     options?.signal?.throwIfAborted()
     const { container, member } = this.#ciphers
-    let frames = extent
+    const bytes = extent instanceof Uint8Array ? extent : await this.#access().read(extent)
+    if (bytes.length !== extent.length) throw new CofferError('ERR_COFFER_AUTH', 'The coffer ends inside a member: the file was cut.')
+    let frames = bytes
     if (container) {
-      const bodies = splitChunks(extent)
+      const bodies = splitChunks(bytes)
       this.#check(collectSeals(container, bodies), digest)
       frames = await openChunks(container, bodies)
     } else if (!member) {
-      this.#check(extent, digest)
+      this.#check(bytes, digest)
     }
 
     const stage = options?.stage ?? 'plain'
@@ -114,8 +128,33 @@ class InlineCoder implements BlockCoder {
     return out
   }
 
+  async decodeInto(
+    extent: ExtentSource,
+    digest: Uint8Array,
+    blocks: readonly BlockPlace[],
+    into: FilePlace,
+    options?: DecodeOptions,
+  ): Promise<void> {
+    let { offset } = into
+    for (const bytes of await this.decode(extent, digest, blocks, options)) {
+      await this.#access().write({ ...into, offset }, bytes)
+      offset += bytes.length
+    }
+  }
+
   close(): Promise<void> {
     return Promise.resolve()
+  }
+
+  #access(): FileAccess {
+    if (!this.#files) throw new Error('this coder has no access to files')
+    return this.#files
+  }
+
+  async #readSpan(span: FileSpan): Promise<Uint8Array> {
+    const bytes = await this.#access().read(span)
+    if (bytes.length === span.length) return bytes
+    throw new CofferError('ERR_COFFER_IO', `${span.name} became shorter while it was read: try again.`)
   }
 
   #loadZstd(): Promise<Zstd> {
@@ -134,12 +173,18 @@ class InlineCoder implements BlockCoder {
     const { compression } = this.#recipe
     if ('stored' in block && compression !== 'container') return { stage: 'stored', bytes: block.stored }
     if ('payload' in block && compression !== 'container') return { stage: 'payload', bytes: block.payload }
-    const plain = 'plain' in block ? block.plain : 'stored' in block ? block.stored : block.payload
+    const plain = await this.#bytesOf(block)
     if (compression === 'none') return { stage: 'payload', bytes: plain }
     const frame = await this.#compress(plain)
     if (compression === 'container') return { stage: 'frame', bytes: frame, stored: plain.length }
-    const marker = 'plain' in block ? block.marker : undefined
+    const marker = 'marker' in block ? block.marker : undefined
     return { stage: 'payload', bytes: marker ? concat([marker, frame]) : frame }
+  }
+
+  async #bytesOf(block: BlockInput): Promise<Uint8Array> {
+    if ('plain' in block) return block.plain
+    if ('span' in block) return this.#readSpan(block.span)
+    return 'stored' in block ? block.stored : block.payload
   }
 
   async #finish(item: Prepared, memberOffset: number): Promise<{ stored: number; frame: Uint8Array; seals?: Uint8Array }> {

@@ -1,5 +1,5 @@
 import { concat } from '../bytes/bytes.js'
-import type { BlockStage } from '../engine/engine.js'
+import type { BlockPlace, BlockStage, ExtentSource, FilePlace } from '../engine/engine.js'
 import { inOrder } from '../engine/in-order.js'
 import { CofferError } from '../errors.js'
 import { blockCountOf, plainBytesOf, TABLE_BLOCKS, type Block, type Entry, type Extent, type FileEntry } from './entry.js'
@@ -60,12 +60,36 @@ export class BlockReader {
     blocks: readonly { readonly block: Block; readonly plainBytes: number }[],
     options: ReadOptions = {},
   ): Promise<Uint8Array[]> {
-    const bytes = await this.#log.file.read(extent.offset, extent.length)
-    if (bytes.length !== extent.length) {
-      throw new CofferError('ERR_COFFER_AUTH', 'The coffer ends inside a member: the file was cut.')
-    }
-    const places = blocks.map(({ block, plainBytes }) => ({ frameOffset: block.frameOffset, storedBytes: block.storedBytes, plainBytes }))
-    return this.#log.codecs.coder.decode(bytes, extent.digest, places, { ...options, transfer: true })
+    const { coder } = this.#log.codecs
+    return coder.decode(await this.#source(extent), extent.digest, blocks.map(placeOf), { ...options, transfer: true })
+  }
+
+  /** Whether {@link copyInto} can be used: the coder writes files by itself. */
+  canCopy(file: FileEntry): boolean {
+    return this.#log.codecs.coder.usesFiles && file.content.kind !== 'pending'
+  }
+
+  /** Writes the whole plaintext of a file into another file, several blocks at a time; tells the bytes of each. */
+  async copyInto(file: FileEntry, into: Omit<FilePlace, 'offset'>, options: ReadOptions = {}, onBlock?: (bytes: number) => void): Promise<void> {
+    const { coder } = this.#log.codecs
+    const copied = inOrder(range(0, blockCountOf(file)), () => coder.concurrency, async (index) => {
+      options.signal?.throwIfAborted()
+      const block = await this.#blockAt(file, index)
+      const plainBytes = plainBytesOf(file, index)
+      const place = { ...into, offset: index * file.blockBytes }
+      await coder.decodeInto(await this.#source(block.extent), block.extent.digest, [placeOf({ block, plainBytes })], place, { ...options, transfer: true })
+      return plainBytes
+    })
+    for await (const plainBytes of copied) onBlock?.(plainBytes)
+  }
+
+  /** The bytes of an extent, or where the coder finds them. */
+  async #source({ offset, length }: Extent): Promise<ExtentSource> {
+    const { file, codecs } = this.#log
+    if (codecs.coder.usesFiles && file.direct) return { ...file.direct, offset, length }
+    const bytes = await file.read(offset, length)
+    if (bytes.length === length) return bytes
+    throw new CofferError('ERR_COFFER_AUTH', 'The coffer ends inside a member: the file was cut.')
   }
 
   async #blockAt(file: FileEntry, index: number): Promise<Block> {
@@ -135,6 +159,10 @@ function* sharingExtents(entries: Iterable<Entry>): Generator<Entry[]> {
     batch.push(entry)
   }
   if (batch.length > 0) yield batch
+}
+
+function placeOf({ block, plainBytes }: { readonly block: Block; readonly plainBytes: number }): BlockPlace {
+  return { frameOffset: block.frameOffset, storedBytes: block.storedBytes, plainBytes }
 }
 
 function singleBlock(entry: Entry): Block | undefined {

@@ -1,6 +1,5 @@
 import { concat } from '../bytes/bytes.js'
-import { inputBytes, type BlockInput, type EncodedExtent, type EncodeOptions } from '../engine/engine.js'
-import { inOrder } from '../engine/in-order.js'
+import { inputBytes, type BlockInput, type Compression, type EncodedExtent, type EncodeOptions } from '../engine/engine.js'
 import { encodeHeader, paddingBytes } from '../tar/header.js'
 import { encodeRawFrame, encodeSparseFrame, rawFrameBytes } from '../zstd/frame.js'
 import { encodeCrumb } from './commit.js'
@@ -42,6 +41,27 @@ export interface PutOptions {
   readonly signal?: AbortSignal | undefined
   /** Told the plaintext bytes of each block once it is on its way. */
   readonly onBlock?: ((plainBytes: number) => void) | undefined
+  /** What is full is sealed while others come in; it counts when {@link LogWriter.settle} has resolved. */
+  readonly inBackground?: boolean | undefined
+}
+
+/** A file whose source is taken in. Its entry is there when all of it is written. */
+export interface StartedFile {
+  readonly entry: Promise<FileEntry>
+}
+
+/** A file of several blocks while it is written. */
+interface GrowingMember {
+  /** Stored bytes placed so far. */
+  memberOffset: number
+  size: number
+  isMarked: boolean
+  readonly tables: TableRef[]
+}
+
+interface WrittenBlock {
+  readonly block: Block
+  readonly plainBytes: number
 }
 
 /** A state of the writer to go back to; it moves on by itself when what was in memory then is written. */
@@ -72,6 +92,8 @@ export class LogWriter {
   #packBytes = 0
   #savepoint: Savepoint | undefined
   #placing: Promise<unknown> = Promise.resolve()
+  /** Packs that are on their way into the file. */
+  #background: Promise<void>[] = []
 
   constructor(log: LogFile, tail: number, lastCommitOffset: number, assertOwner: () => Promise<void>) {
     this.log = log
@@ -101,6 +123,7 @@ export class LogWriter {
 
   /** Takes back everything since `savepoint`. */
   async rollback(savepoint: Savepoint): Promise<void> {
+    await this.settle().catch(() => undefined)
     this.#dropPacked(savepoint.packed)
     await this.cut(savepoint.tail)
   }
@@ -127,12 +150,12 @@ export class LogWriter {
     this.#highest = this.#tail
   }
 
-  putDirectory(meta: Pick<DirectoryEntry, 'name' | 'mode' | 'mtimeMs'>): Promise<DirectoryEntry> {
-    return this.#putHeader({ ...meta, type: 'directory', weight: 0 })
+  putDirectory(meta: Pick<DirectoryEntry, 'name' | 'mode' | 'mtimeMs'>, options: PutOptions = {}): Promise<DirectoryEntry> {
+    return this.#putHeader({ ...meta, type: 'directory', weight: 0 }, options)
   }
 
-  putSymlink(meta: Pick<SymlinkEntry, 'name' | 'mode' | 'mtimeMs' | 'target'>): Promise<SymlinkEntry> {
-    return this.#putHeader({ ...meta, type: 'symlink', weight: 0 })
+  putSymlink(meta: Pick<SymlinkEntry, 'name' | 'mode' | 'mtimeMs' | 'target'>, options: PutOptions = {}): Promise<SymlinkEntry> {
+    return this.#putHeader({ ...meta, type: 'symlink', weight: 0 }, options)
   }
 
   /** An empty file in the place of a deleted one, for PyCoffer, which knows no other way. */
@@ -142,21 +165,39 @@ export class LogWriter {
 
   /** Appends a file. A small one may stay in memory until {@link sealPack}; all else is written when this resolves. */
   async putFile(meta: FileMeta, source: AsyncIterable<SourceBlock>, options: PutOptions = {}): Promise<FileEntry> {
+    return (await this.startFile(meta, source, options)).entry
+  }
+
+  /**
+   * Appends a file; resolves when all of `source` is taken in, which is before all is written. The next file may be started then, and
+   * is compressed while this one is finished.
+   */
+  async startFile(meta: FileMeta, source: AsyncIterable<SourceBlock>, options: PutOptions = {}): Promise<StartedFile> {
     const iterator = source[Symbol.asyncIterator]()
     try {
       const first = await iterator.next()
       const firstBlock: SourceBlock = first.done ? { input: { plain: new Uint8Array(0) }, plainBytes: 0 } : first.value
       const second: IteratorResult<SourceBlock> = first.done ? first : await iterator.next()
       options.signal?.throwIfAborted()
-      if (second.done) return await this.#putSingle(meta, firstBlock, options)
-      return await this.#putMany(meta, chain([firstBlock, second.value], iterator), options)
+      if (second.done && !('span' in firstBlock.input)) return { entry: Promise.resolve(await this.#putSingle(meta, firstBlock, options)) }
+      const blocks = second.done ? [firstBlock] : [firstBlock, second.value]
+      return await this.#startMany(meta, chain(blocks, iterator), options)
     } finally {
       await iterator.return?.()
     }
   }
 
+  /** Waits for what is sealed in the background; rejects where any of it failed. */
+  async settle(): Promise<void> {
+    const sealing = this.#background
+    this.#background = []
+    await Promise.allSettled(sealing)
+    await Promise.all(sealing)
+  }
+
   /** Writes the entries that are in memory. When it fails they stay there. */
   async sealPack(): Promise<void> {
+    await this.settle()
     if (this.#pack.length === 0) return
     const items = this.#pack
     const start = this.#tail
@@ -176,12 +217,14 @@ export class LogWriter {
 
   /** Appends a record. */
   appendRecord(type: RecordType, plain: Uint8Array): Promise<RecordRef> {
-    return this.#place(async () => {
-      const { bytes, ref } = await this.log.sealRecord(type, plain, this.#tail)
-      await this.#write(this.#tail, bytes)
-      this.#tail += bytes.length
-      return ref
-    })
+    return this.#place(() => this.#writeRecord(type, plain))
+  }
+
+  async #writeRecord(type: RecordType, plain: Uint8Array): Promise<RecordRef> {
+    const { bytes, ref } = await this.log.sealRecord(type, plain, this.#tail)
+    await this.#write(this.#tail, bytes)
+    this.#tail += bytes.length
+    return ref
   }
 
   /** Appends a record of a commit's length. */
@@ -196,32 +239,43 @@ export class LogWriter {
     return ref
   }
 
-  async #putHeader<T extends DirectoryEntry | SymlinkEntry>(entry: T): Promise<T> {
+  async #putHeader<T extends DirectoryEntry | SymlinkEntry>(entry: T, { inBackground }: PutOptions): Promise<T> {
     // A link that PyCoffer could not unpack stands in the tar stream as an empty file.
-    await this.#pushPack(tarTypeOf(entry) === 'file' ? { entry, input: placeholder() } : { entry }, 0)
+    await this.#pushPack(tarTypeOf(entry) === 'file' ? { entry, input: placeholder() } : { entry }, 0, inBackground)
     return entry
   }
 
   async #putSingle(meta: FileMeta, { input, plainBytes }: SourceBlock, options: PutOptions): Promise<FileEntry> {
     const plain = 'plain' in input ? input.plain : new Uint8Array(0)
     const entry: FileEntry = { ...emptyFile(meta.name), ...meta, size: plainBytes, content: { kind: 'pending', plain } }
-    await this.#pushPack({ entry, input: withMarker(input) }, inputBytes(input))
+    await this.#pushPack({ entry, input: withMarker(input) }, inputBytes(input), options.inBackground)
     options.onBlock?.(plainBytes)
     return entry
   }
 
-  async #pushPack(item: PackItem, bytes: number): Promise<void> {
+  async #pushPack(item: PackItem, bytes: number, inBackground = false): Promise<void> {
     const shares = this.log.codecs.layout.sealed && bytes <= PACK_BLOCK_BYTES
-    if (!shares || this.#packBytes + bytes > PACK_BYTES || this.#pack.length >= 1024) await this.sealPack()
+    if (!shares || this.#packBytes + bytes > PACK_BYTES || this.#pack.length >= 1024) await this.#makeRoom(inBackground)
     this.#pack.push(item)
     this.#packBytes += bytes
     if (shares) return
     try {
-      await this.sealPack()
+      await this.#makeRoom(inBackground)
     } catch (error) {
       this.#dropPacked(0)
       throw error
     }
+  }
+
+  /** Seals what is in memory, or begins to. */
+  async #makeRoom(inBackground: boolean): Promise<void> {
+    if (!inBackground || this.#pack.length === 0) return this.sealPack()
+    const sealing = this.#sealItems(this.#pack)
+    sealing.catch(() => undefined)
+    this.#pack = []
+    this.#packBytes = 0
+    this.#background.push(sealing)
+    while (this.#background.length >= this.log.codecs.coder.concurrency) await this.#background.shift()
   }
 
   async #sealItems(items: readonly PackItem[]): Promise<void> {
@@ -231,14 +285,17 @@ export class LogWriter {
     let total = 0
     let weights: number[] = []
     const sealed = await this.#encode(inputs, (lengths, fileOffset) => {
-      const stored = lengths.map((length, i) => storedBytesOf(inputs[i] as BlockInput, layout.storedBytes(0, length), layout.compression))
+      const stored = lengths.map((length, i) => {
+        const input = inputs[i] as BlockInput
+        return isStoredAsGiven(input, layout.compression) ? inputBytes(input) : layout.storedBytes(0, length)
+      })
       const { between, itemBytes } = tarBetween(items, stored, lengths, (bytes, length) => layout.frameBytes(bytes, length))
       weights = itemBytes
       offset = fileOffset
       total = itemBytes.reduce((sum, bytes) => sum + bytes, 0)
       return { memberOffset: 0, between, frameBytes: total }
     })
-    const extent = { offset, length: sealed.bytes.length, digest: sealed.digest }
+    const extent = { offset, length: sealed.length, digest: sealed.digest }
     let block = 0
     for (const [i, { entry, input }] of items.entries()) {
       entry.weight = Math.ceil(((weights[i] as number) * extent.length) / total)
@@ -248,53 +305,83 @@ export class LogWriter {
   }
 
   /** A file of several blocks: its header's place is kept free, and filled once the length is known. */
-  async #putMany(meta: FileMeta, source: AsyncIterable<SourceBlock>, { signal, onBlock }: PutOptions): Promise<FileEntry> {
-    await this.sealPack()
+  async #startMany(meta: FileMeta, source: AsyncIterable<SourceBlock>, options: PutOptions): Promise<StartedFile> {
+    await this.#makeRoom(options.inBackground ?? false)
     const { layout, coder } = this.log.codecs
-    const start = this.#tail
     const header = (size: number): Uint8Array => encodeHeader({ ...tarMeta({ ...emptyFile(meta.name), ...meta }), size })
-    const headerFrameBytes = rawFrameBytes(header(0).length)
-    this.#tail += layout.fileBytes(start, headerFrameBytes)
-
-    let size = 0
-    let memberOffset = 0
-    let isFirst = true
-    const encoded = inOrder(source, () => coder.concurrency, async ({ input, plainBytes, owned }) => {
-      const marked = isFirst ? withMarker(input) : input
-      isFirst = false
-      let offset = 0
-      const sealed = await this.#encode([marked], ([length], fileOffset) => {
-        const bytes = storedBytesOf(input, layout.storedBytes(memberOffset, length as number), layout.compression)
-        const place = { memberOffset, between: [], frameBytes: layout.frameBytes(bytes, length as number) }
-        memberOffset += bytes
-        offset = fileOffset
-        return place
-      }, { signal, transfer: owned })
-      const [place] = sealed.blocks
-      if (!place) throw new Error('an extent came back without its block')
-      return { block: { extent: { offset, length: sealed.bytes.length, digest: sealed.digest }, ...place }, plainBytes }
+    const begun = this.#place(async () => {
+      const start = this.#tail
+      this.#tail += layout.fileBytes(start, rawFrameBytes(header(0).length))
+      return start
     })
-    let blocks: Block[] = []
-    const tables: TableRef[] = []
-    for await (const { block, plainBytes } of encoded) {
-      signal?.throwIfAborted()
-      size += plainBytes
-      blocks.push(block)
-      onBlock?.(plainBytes)
-      if (blocks.length === TABLE_BLOCKS) {
-        tables.push({ ...(await this.appendRecord(recordTypes.table, encodeTable(blocks))), blockCount: blocks.length })
-        blocks = []
+    const member: GrowingMember = { memberOffset: 0, size: 0, isMarked: false, tables: [] }
+    let batch: Promise<WrittenBlock>[] = []
+    const underWay: Promise<unknown>[] = []
+    const track = <T>(promise: Promise<T>): Promise<T> => {
+      promise.catch(() => undefined)
+      underWay.push(promise)
+      return promise
+    }
+    void track(begun)
+    try {
+      for await (const block of source) {
+        options.signal?.throwIfAborted()
+        batch.push(track(this.#encodeBlock(block, member, options)))
+        if (batch.length === TABLE_BLOCKS) {
+          const full = batch
+          batch = []
+          void track(this.#place(async () => this.#appendTable(member, await collect(member, full))))
+        }
+        while (underWay.length >= coder.concurrency) await underWay.shift()
       }
+    } catch (error) {
+      await Promise.allSettled(underWay)
+      throw error
     }
-    if (blocks.length > 0 && tables.length * TABLE_BLOCKS + blocks.length > INLINE_BLOCKS) {
-      tables.push({ ...(await this.appendRecord(recordTypes.table, encodeTable(blocks))), blockCount: blocks.length })
-    }
-    const padding = paddingBytes(memberOffset)
-    if (padding > 0) await this.#appendFrames(encodeSparseFrame(new Uint8Array(padding)))
-    await this.#assertOwner()
-    await this.#write(start, await this.#sealFrames(encodeRawFrame(header(memberOffset)), start))
-    const content: FileEntry['content'] = tables.length > 0 ? { kind: 'tables', tables } : { kind: 'inline', blocks }
-    return { ...emptyFile(meta.name), ...meta, size, content, weight: this.#tail - start }
+    const entry = this.#place(async () => {
+      const start = await begun
+      const blocks = await collect(member, batch)
+      if (blocks.length > 0 && member.tables.length * TABLE_BLOCKS + blocks.length > INLINE_BLOCKS) await this.#appendTable(member, blocks)
+      const { memberOffset, size, tables } = member
+      const padding = paddingBytes(memberOffset)
+      if (padding > 0) await this.#appendFrames(encodeSparseFrame(new Uint8Array(padding)))
+      await this.#assertOwner()
+      await this.#write(start, await this.log.sealFrames(encodeRawFrame(header(memberOffset)), start))
+      const content: FileEntry['content'] = tables.length > 0 ? { kind: 'tables', tables } : { kind: 'inline', blocks }
+      return { ...emptyFile(meta.name), ...meta, size, content, weight: this.#tail - start }
+    })
+    entry.catch(() => undefined)
+    return { entry }
+  }
+
+  async #encodeBlock({ input, plainBytes, owned }: SourceBlock, member: GrowingMember, { signal, onBlock }: PutOptions): Promise<WrittenBlock> {
+    const { layout } = this.log.codecs
+    const marked = member.isMarked ? input : withMarker(input)
+    member.isMarked = true
+    // Asked now: the bytes may be taken over.
+    const givenBytes = inputBytes(input)
+    const isKnown = isStoredAsGiven(input, layout.compression)
+    let offset = 0
+    const sealed = await this.#encode(
+      [marked],
+      ([length], fileOffset) => {
+        const { memberOffset } = member
+        const bytes = isKnown ? givenBytes : layout.storedBytes(memberOffset, length as number)
+        member.memberOffset += bytes
+        offset = fileOffset
+        return { memberOffset, between: [], frameBytes: layout.frameBytes(bytes, length as number) }
+      },
+      { signal, transfer: owned },
+    )
+    const [place] = sealed.blocks
+    if (!place) throw new Error('an extent came back without its block')
+    signal?.throwIfAborted()
+    onBlock?.(plainBytes)
+    return { block: { extent: { offset, length: sealed.length, digest: sealed.digest }, ...place }, plainBytes }
+  }
+
+  async #appendTable(member: GrowingMember, blocks: readonly Block[]): Promise<void> {
+    member.tables.push({ ...(await this.#writeRecord(recordTypes.table, encodeTable(blocks))), blockCount: blocks.length })
   }
 
   /** Codes blocks and writes them at the tail, in the order of the calls. */
@@ -304,6 +391,7 @@ export class LogWriter {
     options?: EncodeOptions,
   ): Promise<EncodedExtent> {
     const { coder, layout } = this.log.codecs
+    const into = coder.usesFiles ? this.log.file.direct : undefined
     const turn = this.#turn()
     let fileOffset = 0
     try {
@@ -315,12 +403,13 @@ export class LogWriter {
           fileOffset = this.#tail
           const { memberOffset, between, frameBytes } = place(lengths, fileOffset)
           this.#tail += layout.fileBytes(fileOffset, frameBytes)
+          this.#highest = Math.max(this.#highest, this.#tail)
           turn.done()
           return { fileOffset, memberOffset, between }
         },
-        options,
+        { ...options, into },
       )
-      await this.#write(fileOffset, sealed.bytes)
+      if (sealed.bytes) await this.#write(fileOffset, sealed.bytes)
       return sealed
     } finally {
       turn.done()
@@ -331,8 +420,9 @@ export class LogWriter {
   #turn(): { come: Promise<unknown>; done: () => void } {
     const come = this.#placing
     let done = (): void => undefined
+    // Whoever gives his turn up before it has come lets nobody pass those before him.
     this.#placing = new Promise<void>((resolve) => {
-      done = resolve
+      done = () => void come.then(() => resolve())
     })
     return { come, done }
   }
@@ -347,16 +437,10 @@ export class LogWriter {
     }
   }
 
-  #appendFrames(frames: Uint8Array): Promise<void> {
-    return this.#place(async () => {
-      const bytes = await this.#sealFrames(frames, this.#tail)
-      await this.#write(this.#tail, bytes)
-      this.#tail += bytes.length
-    })
-  }
-
-  async #sealFrames(frames: Uint8Array, offset: number): Promise<Uint8Array> {
-    return this.log.sealFrames(frames, offset)
+  async #appendFrames(frames: Uint8Array): Promise<void> {
+    const bytes = await this.log.sealFrames(frames, this.#tail)
+    await this.#write(this.#tail, bytes)
+    this.#tail += bytes.length
   }
 
   async #dropCrumb(): Promise<void> {
@@ -422,12 +506,24 @@ function placeholder(): BlockInput {
 }
 
 function withMarker(input: BlockInput): BlockInput {
-  return 'plain' in input && !input.marker ? { plain: input.plain, marker: encodeMarker('member') } : input
+  return ('plain' in input || 'span' in input) && !input.marker ? { ...input, marker: encodeMarker('member') } : input
 }
 
-/** Stored bytes of a block: known beforehand where it comes as such, or where the container compresses it. */
-function storedBytesOf(input: BlockInput, sealedBytes: number, compression: 'member' | 'container' | 'none'): number {
-  return 'stored' in input || compression === 'container' ? inputBytes(input) : sealedBytes
+/** Whether a block's stored bytes are what is given: where it comes as such, or where the container compresses it. */
+function isStoredAsGiven(input: BlockInput, compression: Compression): boolean {
+  return 'stored' in input || compression === 'container'
+}
+
+/** The blocks of a batch, once they are written. */
+async function collect(member: GrowingMember, batch: readonly Promise<WrittenBlock>[]): Promise<Block[]> {
+  // All of them, also when one fails: until then they may be at work on files.
+  await Promise.allSettled(batch)
+  const blocks: Block[] = []
+  for (const { block, plainBytes } of await Promise.all(batch)) {
+    member.size += plainBytes
+    blocks.push(block)
+  }
+  return blocks
 }
 
 async function* chain(first: readonly SourceBlock[], rest: AsyncIterator<SourceBlock>): AsyncGenerator<SourceBlock> {

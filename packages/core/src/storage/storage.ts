@@ -28,6 +28,8 @@ export interface CofferStorage {
 
 /** Random access to bytes. Offsets and lengths are bytes; positions beyond 2^53 do not occur. */
 export interface StorageFile {
+  /** Where this is a file of the system's: its descriptor, which stays good until `close`, and what messages call it. */
+  readonly direct?: { readonly descriptor: number; readonly name: string } | undefined
   /** The number of bytes now. */
   size(): Promise<number>
   /**

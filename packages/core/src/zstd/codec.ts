@@ -24,6 +24,12 @@ export interface Zstd {
 
 /** Parts in 64 that a block has to shrink by to be worth decoding. */
 const LEAST_GAIN = 1
+/** A block of at least so many bytes is first tried by samples: what is compressed or encrypted already does not shrink. */
+const SAMPLED_FROM_BYTES = 65_536
+const SAMPLES = 8
+const SAMPLE_BYTES = 2048
+/** Whoever asks for more than this has the time to look for repeats far apart, which samples do not show. */
+const SAMPLED_UP_TO_LEVEL = 9
 
 let loaded: Promise<Zstd> | undefined
 
@@ -66,9 +72,19 @@ class Codec implements Zstd {
       dictionary
         ? simple.compressUsingDict(plain, cached(dictionaries, dictionary, level, () => new module.Dict.Compression(dictionary, level)))
         : simple.compress(plain, level)
+    if (!dictionary && level <= SAMPLED_UP_TO_LEVEL && !(await this.#mayShrink(plain))) return encodeRawFrame(plain)
     const frame = await this.#run(compress)
-    const most = rawFrameBytes(plain.length) - (plain.length * LEAST_GAIN) / 64
-    return frame && frame.length <= most ? frame : encodeRawFrame(plain)
+    return frame && hasGained(frame.length, plain.length) ? frame : encodeRawFrame(plain)
+  }
+
+  /** Whether pieces from all over the block shrink. */
+  async #mayShrink(plain: Uint8Array): Promise<boolean> {
+    if (plain.length < SAMPLED_FROM_BYTES) return true
+    const samples = new Uint8Array(SAMPLES * SAMPLE_BYTES)
+    const stride = Math.floor((plain.length - SAMPLE_BYTES) / (SAMPLES - 1))
+    for (let i = 0; i < SAMPLES; i++) samples.set(plain.subarray(i * stride, i * stride + SAMPLE_BYTES), i * SAMPLE_BYTES)
+    const frame = await this.#run(({ simple }) => simple.compress(samples, 1))
+    return frame === undefined || hasGained(frame.length, samples.length)
   }
 
   async decompress(bytes: Uint8Array, plainBytes: number, dictionary?: Uint8Array): Promise<Uint8Array> {
@@ -100,6 +116,10 @@ class Codec implements Zstd {
     }
     return undefined
   }
+}
+
+function hasGained(frameBytes: number, plainBytes: number): boolean {
+  return frameBytes <= rawFrameBytes(plainBytes) - (plainBytes * LEAST_GAIN) / 64
 }
 
 async function newInstance(): Promise<Instance> {

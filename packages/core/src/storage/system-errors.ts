@@ -1,4 +1,4 @@
-import { CofferError, type CofferErrorCode } from '@coffer/core'
+import { CofferError, type CofferErrorCode } from '../errors.js'
 
 const codes: Readonly<Record<string, CofferErrorCode>> = {
   ENOENT: 'ERR_COFFER_NOT_FOUND',
