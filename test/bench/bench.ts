@@ -5,13 +5,14 @@ import { join } from 'node:path'
 import { SetupError } from '../../scripts/setup.mjs'
 import type { Cell } from './cell.ts'
 import { archive } from './cells/archive.ts'
+import { pycoffer } from './cells/pycoffer.ts'
 import { loadCorpus } from './data.ts'
 import { install } from './install.ts'
 import { describeMachine, load } from './machine.ts'
 import { parseOptions, usage, type BenchOptions } from './options.ts'
 import { environment, print, save } from './report.ts'
 
-const cells: readonly Cell[] = [archive]
+const cells: readonly Cell[] = [archive, pycoffer]
 
 async function main(options: BenchOptions): Promise<void> {
   const chosen = options.only.length === 0 ? cells : options.only.map(cellNamed)
@@ -22,12 +23,13 @@ async function main(options: BenchOptions): Promise<void> {
   for (const cell of chosen) {
     console.error(`\n> ${cell.title}`)
     const work = await mkdtemp(join(options.work, 'coffer-bench-'))
+    const runs = options.runs ?? cell.runs
     const loadBefore = load()
     const start = performance.now()
     try {
-      const result = await cell.run({ options, installed, corpus, work })
+      const result = await cell.run({ options, installed, corpus, work, runs })
       const seconds = (performance.now() - start) / 1000
-      const ran = { cell, result, runs: options.runs, loadBefore, loadAfter: load(), seconds }
+      const ran = { cell, result, runs, loadBefore, loadAfter: load(), seconds }
       print(ran)
       if (options.save) await save(ran, machine, installed)
     } finally {

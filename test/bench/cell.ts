@@ -9,6 +9,7 @@ export interface Bench {
   readonly corpus: Corpus
   /** An empty folder of the cell's own, removed after it. */
   readonly work: string
+  readonly runs: number
 }
 
 export interface Table {
@@ -35,5 +36,7 @@ export interface CellResult {
 export interface Cell {
   readonly id: string
   readonly title: string
+  /** Alternating runs where none are asked for. */
+  readonly runs: number
   run(bench: Bench): Promise<CellResult>
 }

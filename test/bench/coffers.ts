@@ -17,12 +17,20 @@ export interface Keys {
   readonly secureKey?: string
 }
 
-/** Both members of our pair and PyCoffer take the same: an AES key for a bank, since PyCoffer's bank is AES in EAX or OCB. */
+/** As `generateKeys` makes them: a bank's container is Fernet. */
 export function newKeys(variant: BenchVariant): Keys {
-  const key = (bytes: number): string => randomBytes(bytes).toString('base64')
   if (variant === 'store') return { cofferKey: key(32) }
   if (variant === 'market') return { secureKey: key(32) }
-  return { cofferKey: key(16), secureKey: key(32) }
+  return { cofferKey: key(32), secureKey: key(32) }
+}
+
+/** As PyCoffer's `gen_params` makes them: the container of its class for banks is AES with 16 bytes. */
+export function newPycofferKeys(variant: BenchVariant): Keys {
+  return variant === 'bank' ? { cofferKey: key(16), secureKey: key(32) } : newKeys(variant)
+}
+
+function key(bytes: number): string {
+  return randomBytes(bytes).toString('base64')
 }
 
 export interface CofferTask {
@@ -42,15 +50,18 @@ export interface CofferResult {
   readonly import: number
   /** The first is that of a process that has just started. */
   readonly seconds: readonly number[]
+  /** Of each round of the first time. */
+  readonly adds: readonly number[]
   readonly size: number
 }
 
+/** A file or a folder, and the member that it becomes. */
 export interface Source {
   readonly source: string
   readonly name: string
 }
 
-export function writeCoffer(task: CofferTask & { readonly sources: readonly Source[] }): ReturnType<typeof runSubject<CofferResult>> {
+export function writeCoffer(task: CofferTask & { readonly rounds: readonly (readonly Source[])[] }): ReturnType<typeof runSubject<CofferResult>> {
   return runSubject('coffer', { ...task, operation: 'write' })
 }
 
@@ -64,6 +75,8 @@ export interface PycofferTask {
   readonly keys: Keys
   readonly rounds?: readonly (readonly Source[])[]
   readonly target?: string
+  /** Instead of the level of its class. */
+  readonly level?: number
 }
 
 export interface PycofferResult {

@@ -118,6 +118,15 @@ export async function digestTree(path: string): Promise<Map<string, string>> {
   return digests
 }
 
+/** @throws Error where a file is missing, is one too many, or is not what went in: such a contestant has not done the work. */
+export async function compareTree(what: string, expected: ReadonlyMap<string, string>, target: string): Promise<void> {
+  const found = await digestTree(target)
+  const different = [...expected].filter(([path, digest]) => found.get(path) !== digest)
+  if (different.length > 0 || found.size !== expected.size) {
+    throw new Error(`${what}: ${different.length} of ${expected.size} files differ, ${found.size} are there; the first: ${different[0]?.[0] ?? ''}`)
+  }
+}
+
 /** Bytes of all files below a folder, or of a file. */
 export async function treeBytes(path: string): Promise<number> {
   const info = await stat(path)

@@ -19,6 +19,13 @@ export function ratio(value: number | undefined, base: number | undefined): stri
   return `${times < 9.95 ? times.toFixed(2) : times.toFixed(0)}x`
 }
 
+/** `+1.2 %`: how much more `value` is than `base`. */
+export function percent(value: number | undefined, base: number | undefined): string {
+  if (value === undefined || base === undefined || base === 0) return ''
+  const more = (value / base - 1) * 100
+  return `${more < 0 ? '' : '+'}${more.toFixed(1)} %`
+}
+
 /** The median, with what the runs lay between where they differ by more than a tenth. */
 export function secondsOf(measured: Measured, value: string): string {
   const middle = median(measured, value)

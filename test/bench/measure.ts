@@ -1,12 +1,11 @@
 import { load } from './machine.ts'
+import { output } from './process.ts'
 
 /** What one run of one contestant took: seconds, bytes or milliseconds by name. */
 export type Sample = Readonly<Record<string, number>>
 
 export interface Contestant {
   readonly name: string
-  /** Once before the first run, and once after the last: not measured. */
-  readonly prepare?: () => Promise<void>
   readonly measure: (run: number) => Promise<Sample>
   /** Fewer than the others, where each run is very long. */
   readonly runs?: number
@@ -23,11 +22,12 @@ export interface Measured {
  */
 export async function alternate(contestants: readonly Contestant[], runs: number): Promise<Measured[]> {
   const samples = new Map(contestants.map(({ name }) => [name, [] as Sample[]]))
-  for (const { prepare } of contestants) await prepare?.()
   for (let run = 0; run < runs; run++) {
     for (let turn = 0; turn < contestants.length; turn++) {
       const contestant = contestants[(turn + run) % contestants.length]
       if (!contestant || run >= (contestant.runs ?? runs)) continue
+      // What the one before left unwritten is not for this one to wait for.
+      await output('sync', [])
       const sample = await contestant.measure(run)
       samples.get(contestant.name)?.push(sample)
       const text = Object.entries(sample).map(([name, value]) => `${name} ${short(value)}`)

@@ -5,7 +5,10 @@ import { parseArgs } from 'node:util'
 export interface BenchOptions {
   /** Names of cells; none means all. */
   readonly only: readonly string[]
-  readonly runs: number
+  /** Undefined where nothing was said: each cell has its own. */
+  readonly runs: number | undefined
+  /** Only peers whose names hold one of these; none means all. */
+  readonly against: readonly string[]
   readonly quick: boolean
   /** Also what takes minutes with PyCoffer. */
   readonly full: boolean
@@ -21,14 +24,13 @@ export const usage = `pnpm bench [options]
 
   --quick        one run of each, and only the first rows of the long tables; nothing is saved
   --only CELL    only these cells (comma between them, or given again); --list names them
-  --runs N       alternating runs of each contestant (5; 3 in the long tables)
-  --full         with all of the 10,000 small files for PyCoffer as well, which takes it minutes
+  --against NAME only the peers whose names hold NAME, beside Coffer
+  --runs N       alternating runs of each contestant (5, or 3 in the table of PyCoffer's own benchmark)
+  --full         also what takes minutes: PyCoffer with all of the 10,000 small files, and with the newest pyzstd
   --work DIR     where coffers and archives are written (the system's folder for temporary files)
   --no-save      leaves docs/bench and the chart as they are
   --list         names the cells
 `
-
-const DEFAULT_RUNS = 5
 
 /** @throws TypeError for an option that there is not; RangeError for a number of runs that makes no sense. */
 export function parseOptions(args: readonly string[]): BenchOptions {
@@ -36,6 +38,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     args: [...args],
     options: {
       only: { type: 'string', multiple: true, default: [] },
+      against: { type: 'string', multiple: true, default: [] },
       runs: { type: 'string' },
       quick: { type: 'boolean', default: false },
       full: { type: 'boolean', default: false },
@@ -46,8 +49,9 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     },
   })
   const { quick, full, work, list, help } = values
-  const runs = values.runs === undefined ? (quick ? 1 : DEFAULT_RUNS) : Number(values.runs)
-  if (!Number.isInteger(runs) || runs < 1 || runs > 99) throw new RangeError('--runs takes a whole number from 1 to 99.')
+  const runs = values.runs === undefined ? (quick ? 1 : undefined) : Number(values.runs)
+  if (runs !== undefined && (!Number.isInteger(runs) || runs < 1 || runs > 99)) throw new RangeError('--runs takes a whole number from 1 to 99.')
   const only = values.only.flatMap((names) => names.split(',')).filter((name) => name !== '')
-  return { only, runs, quick, full, work, save: !values['no-save'] && !quick, list, help }
+  const against = values.against.map((name) => name.toLowerCase())
+  return { only, against, runs, quick, full, work, save: !values['no-save'] && !quick && against.length === 0, list, help }
 }

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import type { Bench, Cell, CellResult } from '../cell.ts'
-import { emptyFolder, extractCoffer, newKeys, runPycoffer, writeCoffer } from '../coffers.ts'
-import { digestTree, mixedTree, treeBytes } from '../data.ts'
+import { emptyFolder, extractCoffer, newKeys, newPycofferKeys, runPycoffer, writeCoffer } from '../coffers.ts'
+import { compareTree, digestTree, mixedTree, treeBytes } from '../data.ts'
 import { megabytes, ratio, secondsOf } from '../format.ts'
 import { alternate, median, type Contestant, type Sample } from '../measure.ts'
 import { runProgram, runShell, runSubject } from '../process.ts'
@@ -20,12 +20,12 @@ interface Job extends Bench {
 export const archive: Cell = {
   id: 'archive',
   title: '97 MB of mixed documents in and out',
+  runs: 5,
   async run(bench): Promise<CellResult> {
-    const { options, corpus } = bench
-    const source = await mixedTree(corpus)
+    const source = await mixedTree(bench.corpus)
     const job: Job = { ...bench, source, expected: await digestTree(source) }
     const contestants = await allContestants(job)
-    const measured = await alternate(contestants, options.runs)
+    const measured = await alternate(contestants, bench.runs)
     const ours = measured.find(({ name }) => name === OURS)
     if (!ours) throw new Error(`${OURS} did not run`)
     const base = { write: median(ours, 'write'), extract: median(ours, 'extract') }
@@ -65,14 +65,20 @@ export const archive: Cell = {
 }
 
 async function allContestants(job: Job): Promise<Contestant[]> {
-  const { installed } = job
-  const { commands, npm, python } = installed
+  const { installed, options } = job
+  const { commands, npm, python, newestPython } = installed
   const contestants = [ours(job, OURS, {}), ours(job, 'Coffer (store), relaxed', { durability: 'relaxed' })]
-  if (commands.has('zstd') && commands.has('age')) contestants.push(await nativePipe(job))
-  if (commands.has('7z')) contestants.push(sevenZip(job))
-  if (npm !== undefined) contestants.push(await ageEncryption(job, npm), zipJs(job, npm))
-  if (python !== undefined) contestants.push(pycoffer(job, python))
-  return contestants
+  const peers: Contestant[] = []
+  if (commands.has('zstd') && commands.has('age')) peers.push(await nativePipe(job))
+  if (commands.has('7z')) peers.push(sevenZip(job))
+  if (npm !== undefined) peers.push(await ageEncryption(job, npm), zipJs(job, npm))
+  if (python !== undefined) peers.push(pycoffer(job, 'PyCoffer (store)', python))
+  if (newestPython !== undefined && options.full) peers.push({ ...pycoffer(job, 'PyCoffer (store), newest pyzstd', newestPython), runs: 1 })
+  return [...contestants, ...peers.filter(({ name }) => isChosen(name, options.against))]
+}
+
+function isChosen(name: string, against: readonly string[]): boolean {
+  return against.length === 0 || against.some((part) => name.toLowerCase().includes(part))
 }
 
 function ours({ installed, work, source, expected }: Job, name: string, options: Readonly<Record<string, unknown>>): Contestant {
@@ -83,10 +89,10 @@ function ours({ installed, work, source, expected }: Job, name: string, options:
   return {
     name,
     async measure() {
-      const written = await writeCoffer({ ...task, sources: [{ source, name: 'mixed' }] })
+      const written = await writeCoffer({ ...task, rounds: [[{ source, name: 'mixed' }]] })
       const { size } = written.result
       const extracted = await extractCoffer({ ...task, target })
-      await compare(name, expected, join(target, 'mixed'))
+      await compareTree(name, expected, join(target, 'mixed'))
       // The second time is part of the process, but not of what somebody would wait for.
       const [write = 0, writeAgain = 0] = written.result.seconds
       const [extract = 0, extractAgain = 0] = extracted.result.seconds
@@ -112,7 +118,7 @@ async function nativePipe({ work, source, expected }: Job): Promise<Contestant> 
       const write = await runShell('tar -cf - -C "$1" . | zstd -3 -q -c | age -r "$2" -o "$3"', source, recipient, path)
       const target = await emptyFolder(join(work, 'native-out'))
       const extract = await runShell('age -d -i "$1" "$2" | zstd -d -q -c | tar -xf - -C "$3"', identityFile, path, target)
-      await compare('tar | zstd | age', expected, target)
+      await compareTree('tar | zstd | age', expected, target)
       return wholeProcesses(write.seconds, extract.seconds, await treeBytes(path))
     },
   }
@@ -128,7 +134,7 @@ function sevenZip({ work, source, expected }: Job): Contestant {
       const write = await runProgram('7z', ['a', '-bd', '-psecret', '-mhe=on', file, '.'], { cwd: source })
       const target = await emptyFolder(join(work, '7z-out'))
       const extract = await runProgram('7z', ['x', '-bd', '-psecret', `-o${target}`, file])
-      await compare('7z', expected, target)
+      await compareTree('7z', expected, target)
       return wholeProcesses(write.seconds, extract.seconds, await treeBytes(file))
     },
   }
@@ -165,7 +171,7 @@ async function library(
   const write = await runSubject<LibraryResult>(subject, { ...task, operation: 'write', path, source })
   const target = await emptyFolder(join(work, `${subject}-out`))
   const extract = await runSubject<LibraryResult>(subject, { ...task, operation: 'extract', path, target })
-  await compare(subject, expected, target)
+  await compareTree(subject, expected, target)
   return {
     write: write.result.seconds[0],
     'write process': write.seconds,
@@ -175,32 +181,22 @@ async function library(
   }
 }
 
-function pycoffer({ work, source, expected }: Job, python: string): Contestant {
+function pycoffer({ work, source, expected }: Job, name: string, python: string): Contestant {
   const path = join(work, 'pycoffer.store')
+  const keys = newPycofferKeys('store')
   return {
-    name: 'PyCoffer (store)',
+    name,
     async measure() {
       const target = await emptyFolder(join(work, 'pycoffer-out'))
-      const result = await runPycoffer(python, { variant: 'store', path, keys: storeKeys, rounds: [[{ source, name: 'mixed' }]], target })
-      await compare('PyCoffer', expected, join(target, 'mixed'))
+      const result = await runPycoffer(python, { variant: 'store', path, keys, rounds: [[{ source, name: 'mixed' }]], target })
+      await compareTree('PyCoffer', expected, join(target, 'mixed'))
       return { write: result.write ?? 0, extract: result.extract ?? 0, size: result.size }
     },
   }
 }
 
-const storeKeys = newKeys('store')
-
 function wholeProcesses(write: number, extract: number, size: number): Sample {
   return { write, 'write process': write, extract, 'extract process': extract, size }
-}
-
-/** @throws Error where a file is missing, is one too many, or is not what went in: such a contestant has not done the work. */
-async function compare(what: string, expected: ReadonlyMap<string, string>, target: string): Promise<void> {
-  const found = await digestTree(target)
-  const different = [...expected].filter(([path, digest]) => found.get(path) !== digest)
-  if (different.length > 0 || found.size !== expected.size) {
-    throw new Error(`${what}: ${different.length} of ${expected.size} files differ, ${found.size} are there; the first: ${basename(different[0]?.[0] ?? '')}`)
-  }
 }
 
 interface AgeKey {

@@ -1,6 +1,6 @@
 """PyCoffer as its own benchmark drives it: adds, closes, opens again, extracts. Imports are not measured.
 
-Task: {"variant", "path", "target", "temp", "keys": {"coffer_key", "secure_key"}, "rounds": [[[source, name], ...], ...]}.
+Task: {"variant", "path", "target", "temp", "keys": {"coffer_key", "secure_key"}, "rounds": [[[source, name], ...], ...], "level"}.
 A source that is a folder is added as one. Prints the seconds of the write, of each of its rounds and of the extraction.
 """
 
@@ -13,6 +13,7 @@ import time
 from pycoffer.coffers.bank import CofferBank
 from pycoffer.coffers.market import CofferMarket
 from pycoffer.coffers.store import CofferStore
+from pyzstd import CParameter
 
 task = json.load(sys.stdin)
 cls = {"bank": CofferBank, "store": CofferStore, "market": CofferMarket}[task["variant"]]
@@ -20,7 +21,10 @@ keys = {name: base64.b64decode(value) for name, value in task["keys"].items()}
 
 
 def coffer(mode):
-    return cls(task["path"], mode=mode, temp_dir=task["temp"], **keys)
+    opened = cls(task["path"], mode=mode, temp_dir=task["temp"], **keys)
+    if "level" in task and mode != "r":
+        opened.secure_params["level_or_option"] = {CParameter.compressionLevel: task["level"]}
+    return opened
 
 
 result = {"adds": []}

@@ -1,5 +1,5 @@
 // Coffer as a user runs it: the packages as published, nothing done beforehand but the import.
-// Task: { install, operation: 'write' | 'extract', path, keys, options, sources | target, times }
+// Task: { install, operation: 'write' | 'extract', path, keys, options, rounds | target, times }
 
 import { createRequire } from 'node:module'
 import { rmSync, statSync } from 'node:fs'
@@ -19,11 +19,12 @@ const keys = Object.fromEntries(Object.entries(task.keys).map(([name, value]) =>
 const { path, times = 1, options } = task
 const engine = task.workers === undefined ? undefined : await chooseEngine(task.workers)
 
+const adds = []
 const seconds =
   task.operation === 'write'
     ? await timeEach(times, () => rmSync(path, { force: true }), write)
     : await timeEach(times, () => rmSync(task.target, { recursive: true, force: true }), extract)
-printResult({ import: imported, seconds, size: statSync(path).size })
+printResult({ import: imported, seconds, adds: adds.slice(0, task.rounds?.length ?? 0), size: statSync(path).size })
 
 /** With 0 workers, the calling thread. */
 async function chooseEngine(workers) {
@@ -33,7 +34,11 @@ async function chooseEngine(workers) {
 
 async function write() {
   const coffer = await openCoffer(path, { mode: 'w', keys, engine, ...options })
-  for (const { source, name } of task.sources) await coffer.add(source, name)
+  for (const sources of task.rounds) {
+    const start = performance.now()
+    for (const { source, name } of sources) await coffer.add(source, name)
+    adds.push((performance.now() - start) / 1000)
+  }
   await coffer.close()
 }
 

@@ -1,0 +1,224 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { Bars, Bench, Cell, CellResult, Table } from '../cell.ts'
+import { benchVariants, emptyFolder, extractCoffer, newKeys, newPycofferKeys, pycofferLevels, runPycoffer, writeCoffer, type BenchVariant, type Source } from '../coffers.ts'
+import { compareTree, named, type Corpus, type Document } from '../data.ts'
+import { megabytes, percent, ratio, seconds } from '../format.ts'
+import { alternate, median, type Contestant, type Measured } from '../measure.ts'
+
+const PYCOFFER = 'PyCoffer'
+const DEFAULT = 'Coffer'
+const SAME_LEVEL = 'Coffer, same level'
+
+/** Rows in which PyCoffer takes longer than this run once. */
+const LONG_SECONDS = 20
+
+/** The documents of PyCoffer's benchmark; `library.pdf` and `using.pdf` of Python's documentation have R's manuals in their place. */
+const kinds: Readonly<Record<string, readonly string[]>> = {
+  'genindex-all.html': ['genindex-all.html'],
+  'searchindex.js': ['searchindex.js'],
+  'fullrefman.pdf': ['fullrefman.pdf'],
+  mixed: ['download.html', 'genindex-all.html', 'searchindex.js', 'fullrefman.pdf', 'R-exts.pdf', 'adwaita-l.webp', 'licorice-l.webp'],
+}
+const differentKinds: readonly string[] = ['html', 'js', 'pdf', 'mixed']
+const counts = [5, 25]
+
+interface Row {
+  readonly variant: BenchVariant
+  readonly data: string
+  readonly count: number
+  readonly bytes: number
+  readonly measured: readonly Measured[]
+}
+
+/** PyCoffer's own benchmark: documents added one after the other, closed, opened again, extracted. */
+export const pycoffer: Cell = {
+  id: 'pycoffer',
+  title: "PyCoffer's own benchmark",
+  runs: 3,
+  async run(bench): Promise<CellResult> {
+    const { installed, options, corpus } = bench
+    const { python } = installed
+    if (python === undefined) return { about: ['PyCoffer is not to be had here.'], tables: [] }
+    const same: Row[] = []
+    const different: Row[] = []
+    for (const count of options.quick ? counts.slice(0, 1) : counts) {
+      for (const data of Object.keys(kinds)) same.push(...(await measureRows(bench, python, data, count, sameDocuments(corpus, data, count))))
+      for (const data of differentKinds) different.push(...(await measureRows(bench, python, data, count, differentDocuments(corpus, data, count))))
+    }
+    return {
+      about: [
+        "The rounds of PyCoffer's `tests/test_benchmark.py`: 5 or 25 times a document (or one of each kind) is added, the coffer is closed, opened again and extracted. " +
+          'Both run as they are made, a bank with its flush after every add; `add` times are of the last round. Times are from opening to closing, without the import; every file is compared afterwards.',
+        'PyCoffer is 0.1.4 with pyzstd 0.16.2, with which it is fastest, and with the keys of its `gen_params` (a bank of AES in CBC, EAX or OCB as its class has it); a Coffer bank has the Fernet container that both document. ' +
+          'Coffer runs at its default level and at the one that PyCoffer compresses with: 3 for a bank, where both are the same, and 12 for store and market. ' +
+          'Each of its runs is a process of its own that compiles its WebAssembly and starts its threads within the time.',
+        'The documents come from Debian packages, since the archives of docs.python.org are not in any registry: `genindex-all.html`, `searchindex.js` and `download.html` are those of Python 3.11, the PDFs are manuals of R.',
+        `Ratios are PyCoffer to Coffer: above 1, Coffer is faster, or smaller. Rows in which PyCoffer takes more than ${LONG_SECONDS} s were run once.`,
+      ],
+      tables: [
+        summary('Identical documents', same),
+        summary('Different documents', different),
+        ...tables('Identical documents, as in its benchmark', same),
+        ...tables('Different documents', different),
+      ],
+      charts: [...bars(same, 'identical'), ...bars(different, 'different')],
+    }
+  },
+}
+
+interface Rounds {
+  readonly rounds: readonly (readonly Source[])[]
+  readonly documents: readonly Document[]
+}
+
+function sameDocuments(corpus: Corpus, data: string, count: number): Rounds {
+  const documents = (kinds[data] ?? []).map((name) => named(corpus, name))
+  return toRounds(Array.from({ length: count }, () => documents))
+}
+
+/** In each round another document, or another of each kind. */
+function differentDocuments(corpus: Corpus, data: string, count: number): Rounds {
+  const chosen = data === 'mixed' ? (['html', 'js', 'pdf', 'image'] as const) : ([data] as (keyof Corpus)[])
+  return toRounds(Array.from({ length: count }, (_, index) => chosen.map((kind) => corpus[kind][index]).filter((document) => document !== undefined)))
+}
+
+function toRounds(groups: readonly (readonly Document[])[]): Rounds {
+  const rounds = groups.map((documents, index) => documents.map(({ path }) => ({ source: path, name: `${basename(path)}${index}` })))
+  return { rounds, documents: groups.flat() }
+}
+
+async function measureRows(bench: Bench, python: string, data: string, count: number, { rounds, documents }: Rounds): Promise<Row[]> {
+  const expected = new Map<string, string>()
+  for (const { source, name } of rounds.flat()) expected.set(name, createHash('sha256').update(await readFile(source)).digest('hex'))
+  const bytes = documents.reduce((sum, { size }) => sum + size, 0)
+  const rows: Row[] = []
+  for (const variant of benchVariants) {
+    console.error(`  ${variant}, ${data}, ${count}`)
+    const contestants = [theirs(bench, python, variant, rounds, expected), ours(bench, DEFAULT, variant, undefined, rounds, expected)]
+    if (pycofferLevels[variant] !== pycofferLevels.bank) contestants.push(ours(bench, SAME_LEVEL, variant, pycofferLevels[variant], rounds, expected))
+    const first = await alternate(contestants, 1)
+    const isLong = (median(first[0] ?? { name: '', samples: [] }, 'write') ?? 0) > LONG_SECONDS
+    const more = isLong || bench.runs === 1 ? [] : await alternate(contestants, bench.runs - 1)
+    const measured = first.map(({ name, samples }, index) => ({ name, samples: [...samples, ...(more[index]?.samples ?? [])] }))
+    rows.push({ variant, data, count, bytes, measured })
+  }
+  return rows
+}
+
+type Expected = ReadonlyMap<string, string>
+
+function theirs({ work }: Bench, python: string, variant: BenchVariant, rounds: Rounds['rounds'], expected: Expected): Contestant {
+  const path = join(work, 'theirs.pcof')
+  const keys = newPycofferKeys(variant)
+  return {
+    name: PYCOFFER,
+    async measure() {
+      const target = await emptyFolder(join(work, 'theirs-out'))
+      const { write = 0, adds, extract = 0, size } = await runPycoffer(python, { variant, path, keys, rounds, target })
+      await compareTree(PYCOFFER, expected, target)
+      return { write, extract, add: adds.at(-1) ?? 0, size }
+    },
+  }
+}
+
+function ours({ installed, work }: Bench, name: string, variant: BenchVariant, level: number | undefined, rounds: Rounds['rounds'], expected: Expected): Contestant {
+  const task = { install: installed.coffer, path: join(work, 'ours.pcof'), keys: newKeys(variant), options: { variant, ...(level !== undefined && { level }) } }
+  return {
+    name,
+    async measure() {
+      const { seconds: writes, adds, size } = (await writeCoffer({ ...task, rounds })).result
+      const target = await emptyFolder(join(work, 'ours-out'))
+      const extracts = (await extractCoffer({ ...task, target })).result.seconds
+      await compareTree(name, expected, target)
+      return { write: writes[0] ?? 0, extract: extracts[0] ?? 0, add: adds.at(-1) ?? 0, size }
+    },
+  }
+}
+
+/** The three of a row; at the same level as PyCoffer where that is the default too. */
+function contestantsOf({ measured }: Row): readonly [theirs: Measured, ours: Measured, same: Measured] {
+  const [theirs, ours, same] = measured
+  if (!theirs || !ours) throw new Error('a row lacks a contestant')
+  return [theirs, ours, same ?? ours]
+}
+
+const heads = (row: Row): string[] => [row.variant, row.data, String(row.count), megabytes(row.bytes)]
+
+function tables(title: string, rows: readonly Row[]): Table[] {
+  const columns = ['', 'data', 'docs', 'bytes']
+  return [
+    {
+      title: `${title}: write and extract`,
+      columns: [...columns, 'PyCoffer writes', 'Coffer', 'faster', 'same level', 'faster', 'PyCoffer extracts', 'Coffer', 'faster'],
+      rows: rows.map((row) => {
+        const [theirs, ours, same] = contestantsOf(row)
+        const [write, extract] = [median(theirs, 'write'), median(theirs, 'extract')]
+        return [
+          ...heads(row),
+          seconds(write),
+          seconds(median(ours, 'write')),
+          ratio(write, median(ours, 'write')),
+          seconds(median(same, 'write')),
+          ratio(write, median(same, 'write')),
+          seconds(extract),
+          seconds(median(ours, 'extract')),
+          ratio(extract, median(ours, 'extract')),
+        ]
+      }),
+    },
+    {
+      title: `${title}: last add and size`,
+      columns: [...columns, 'PyCoffer adds', 'Coffer', 'faster', 'PyCoffer size', 'Coffer', 'same level', 'to PyCoffer'],
+      rows: rows.map((row) => {
+        const [theirs, ours, same] = contestantsOf(row)
+        const size = median(theirs, 'size')
+        return [
+          ...heads(row),
+          seconds(median(theirs, 'add')),
+          seconds(median(ours, 'add')),
+          ratio(median(theirs, 'add'), median(ours, 'add')),
+          megabytes(size),
+          megabytes(median(ours, 'size')),
+          megabytes(median(same, 'size')),
+          percent(median(same, 'size'), size),
+        ]
+      }),
+    },
+  ]
+}
+
+/** The worst row of each variant, which is what a promise stands on. */
+function summary(title: string, rows: readonly Row[]): Table {
+  const worst = (variant: BenchVariant, value: string, level: 1 | 2): string => {
+    const ratios = rows
+      .filter((row) => row.variant === variant)
+      .map((row) => ({ row, times: (median(contestantsOf(row)[0], value) ?? 0) / (median(contestantsOf(row)[level], value) ?? 1) }))
+      .toSorted((a, b) => a.times - b.times)
+    const [least] = ratios
+    return least ? `${ratio(least.times, 1)} (${least.row.count} ${least.row.data})` : ''
+  }
+  return {
+    title: `${title}: the worst row of each variant`,
+    columns: ['', 'write', 'write, same level', 'extract', 'last add'],
+    rows: benchVariants.map((variant) => [
+      variant,
+      worst(variant, 'write', 1),
+      worst(variant, 'write', 2),
+      worst(variant, 'extract', 1),
+      worst(variant, 'add', 1),
+    ]),
+  }
+}
+
+function bars(rows: readonly Row[], what: string): Bars[] {
+  const mixed = rows.filter(({ data, count }) => data === 'mixed' && count === Math.max(...rows.map((row) => row.count)))
+  return (['write', 'extract'] as const).map((value) => ({
+    title: `${mixed[0]?.count} rounds of mixed documents, ${what}: ${value}`,
+    unit: 's',
+    bars: mixed.flatMap((row) =>
+      row.measured.map((one) => ({ label: `${one.name} (${row.variant})`, value: median(one, value) ?? 0, isOurs: one.name !== PYCOFFER })),
+    ),
+  }))
+}
