@@ -30,7 +30,7 @@ const hexKeys = ({ cofferKey, secureKey }: CofferKeys): readonly string[] => [he
 // Building the environment may be part of the run.
 const setupMs = 600_000
 
-test.each([
+test.each<[string, CofferKeys]>([
   ['a bank', { cofferKey: randomBytes(32), secureKey: randomBytes(32) }],
   ['a bank of AES-OCB', { cofferKey: randomBytes(16), secureKey: randomBytes(32) }],
   ['a store', { cofferKey: randomBytes(32) }],
