@@ -65,6 +65,8 @@ export interface KeyringOptions {
 export interface CreateKeyringOptions extends KeyringOptions, PasswordCost {
   /** Makes a password slot. */
   readonly password?: string | undefined
+  /** What the password slot is called: up to 200 characters without control characters. */
+  readonly label?: string | undefined
   /** Makes a recovery slot; its code is in the result, and nowhere else. */
   readonly recoveryCode?: boolean | undefined
 }

@@ -35,7 +35,7 @@ export async function createKeyring(
   const id = randomBytes(ID_BYTES)
   const made = []
   if (password !== undefined) made.push(await makeSlot(sodium, { password }, passwordParameters(options), options))
-  if (recoveryCode !== undefined) made.push(await makeSlot(sodium, { recoveryCode }, { type: 'recovery' }, options))
+  if (recoveryCode !== undefined) made.push(await makeSlot(sodium, { recoveryCode }, { type: 'recovery' }, {}))
   return { keyring: OpenKeyring.create(sodium, id, own, made, options), recoveryCode }
 }
 

@@ -19,6 +19,11 @@ describe('a new keyring', () => {
     expect(again.document).toBe(keyring.document)
   })
 
+  test('has a name for its password, where one is given', async () => {
+    const { keyring } = await make({ label: 'Ann', recoveryCode: true })
+    expect((await reopen(keyring)).slots.map(({ label }) => label)).toEqual(['Ann', ''])
+  })
+
   test('opens with its recovery code, as people type it', async () => {
     const { keyring, recoveryCode = '' } = await make({ password: undefined, recoveryCode: true })
     expect(isRecoveryCode(recoveryCode)).toBe(true)
