@@ -18,8 +18,9 @@ export const jsonCodec: ValueCodec = {
   decode(bytes) {
     try {
       return JSON.parse(utf8ToText(bytes)) as unknown
-    } catch (error) {
-      throw new CofferError('ERR_COFFER_DAMAGED', 'The member holds no JSON: it was not written by dump(), or with another codec.', error)
+    } catch {
+      // Without a cause: what the parser says repeats a part of the member.
+      throw new CofferError('ERR_COFFER_DAMAGED', 'The member holds no JSON: it was not written by dump(), or with another codec.')
     }
   },
 }
