@@ -3,7 +3,7 @@
 export { OpenCoffer } from './coffer/open-coffer.js'
 export { openSession, settingsOf } from './coffer/open.js'
 export type { Session } from './coffer/session.js'
-export { readMembers, type MemberContent } from './log/block-reader.js'
+export { contentOf, memberBatches, readMembers, type MemberContent } from './log/block-reader.js'
 export { inOrder } from './engine/in-order.js'
 export { cipherKind, type CipherName } from './cipher/kinds.js'
 export { adaptiveEngine } from './engine/adaptive.js'
@@ -15,6 +15,7 @@ export type {
   BlockPlace,
   BlockStage,
   Compression,
+  CreateResult,
   DecodeOptions,
   EncodedExtent,
   EncodeOptions,
@@ -24,6 +25,7 @@ export type {
   FilePlace,
   FileSpan,
   KeyedCipher,
+  NewFile,
   PlaceExtent,
   Recipe,
 } from './engine/engine.js'
@@ -32,6 +34,6 @@ export { rechunk } from './coffer/sources.js'
 export { staysInside, type Entry, type FileEntry } from './log/entry.js'
 export type { Log } from './log/log.js'
 export type { SourceBlock } from './log/log-writer.js'
-export { storageError, systemCode, withStorageErrors } from './storage/system-errors.js'
+export { keepsOwnMeta, storageError, systemCode, withStorageErrors } from './storage/system-errors.js'
 export { LockTable } from './storage/lock-table.js'
 export { checkName, nameProblem, portabilityProblem, quoteName } from './tar/names.js'

@@ -1,6 +1,7 @@
-import { read, write } from 'node:fs'
+import { constants, read, write } from 'node:fs'
+import { open, rm, type FileHandle } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { withStorageErrors, type FileAccess, type FilePlace, type FileSpan } from '@coffer/core/internal'
+import { keepsOwnMeta, systemCode, withStorageErrors, type FileAccess, type FilePlace, type FileSpan } from '@coffer/core/internal'
 
 const readAt = promisify(read)
 const writeAt = promisify(write)
@@ -32,4 +33,36 @@ export const fileAccess: AsyncFileAccess = {
       }
     })
   },
+  async create({ path, mode, mtimeMs }, bytes) {
+    let handle: FileHandle | undefined
+    try {
+      handle = await open(path, NEW_FILE, 0o600)
+      await handle.writeFile(bytes)
+      await setMeta(handle, mode, mtimeMs)
+      await handle.close()
+      return undefined
+    } catch (error) {
+      const code = systemCode(error)
+      await handle?.close().catch(() => undefined)
+      if (code !== 'EEXIST') await rm(path, { force: true })
+      if (code === undefined) throw error
+      return code
+    }
+  },
+}
+
+/** For files that must not be there yet, also not as a link. */
+export const NEW_FILE: number = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
+
+/** Gives a file its mode and time, where the file system has such things. */
+export async function setMeta(handle: FileHandle, mode: number, mtimeMs: number): Promise<void> {
+  await quietly(() => handle.chmod(mode & 0o777))
+  await quietly(() => handle.utimes(mtimeMs / 1000, mtimeMs / 1000))
+}
+
+/** Does without what a file system does not have. */
+export async function quietly(action: () => Promise<void>): Promise<void> {
+  await action().catch((error: unknown) => {
+    if (!keepsOwnMeta(error)) throw error
+  })
 }

@@ -1,7 +1,25 @@
 import type { FileHandle } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { CofferError, type Coffer, type Engine, type OpenOptions, type TaskOptions } from '@coffer/core'
-import { adaptiveEngine, checkName, inOrder, OpenCoffer, openSession, portabilityProblem, readMembers, rechunk, settingsOf, toMember, type Entry, type Log, type MemberContent, type Session, type SourceBlock } from '@coffer/core/internal'
+import {
+  adaptiveEngine,
+  checkName,
+  contentOf,
+  inOrder,
+  memberBatches,
+  OpenCoffer,
+  openSession,
+  portabilityProblem,
+  rechunk,
+  settingsOf,
+  toMember,
+  type Entry,
+  type FileEntry,
+  type Log,
+  type MemberContent,
+  type Session,
+  type SourceBlock,
+} from '@coffer/core/internal'
 import { realTarget } from './coffer-path.js'
 import { fileAccess } from './file-access.js'
 import { belongsToCoffer, fileStorage, type FileStorageOptions } from './file-storage.js'
@@ -215,15 +233,36 @@ async function extractEntries(log: Log, entries: readonly Entry[], directory: st
     bytes += more
     onProgress?.({ phase: 'extract', done: bytes, total })
   }
-  const written = inOrder(readMembers(log.reader, entries, { signal }), FILES_AT_ONCE, async (content) => {
-    const { entry } = content
+  const { reader } = log
+  const extractOne = async (entry: Entry): Promise<number> => {
     const { name, mode, mtimeMs } = entry
-    if (entry.type === 'directory') await tree.directory(name, { mode, mtimeMs })
-    else if (entry.type === 'symlink') await tree.symlink(name, entry.target, { mode, mtimeMs })
-    else return tree.file(name, { mode, mtimeMs }, (handle, path) => fillFile(log, content, handle, path, signal, count))
-    return undefined
+    const meta = { mode, mtimeMs }
+    if (entry.type === 'directory') await tree.directory(name, meta)
+    else if (entry.type === 'symlink') await tree.symlink(name, entry.target, meta)
+    else {
+      const content = contentOf(reader, entry, { signal })
+      const size = await tree.file(name, meta, (handle, path) => fillFile(log, content, handle, path, signal, count))
+      return size === undefined ? 0 : 1
+    }
+    return 0
+  }
+  const written = inOrder(memberBatches(entries), FILES_AT_ONCE, async (batch) => {
+    signal?.throwIfAborted()
+    if (!reader.canCreate(batch)) {
+      let made = 0
+      for (const entry of batch) made += await extractOne(entry)
+      return made
+    }
+    const members: readonly FileEntry[] = batch
+    const stands = await tree.files(
+      members.map(({ name, mode, mtimeMs }) => ({ name, meta: { mode, mtimeMs } })),
+      (made, of) => reader.createFiles(of.map((i) => members[i] as FileEntry), made, { signal }),
+    )
+    const done = members.filter((_, i) => stands[i])
+    for (const { size } of done) count(size)
+    return done.length
   })
-  for await (const size of written) if (size !== undefined) files += 1
+  for await (const made of written) files += made
   await tree.finish()
   return { files, bytes, problems: tree.problems }
 }

@@ -3,7 +3,8 @@ import { constants, type BigIntStats } from 'node:fs'
 import { access, chmod, lstat, lutimes, mkdir, open, realpath, rename, rm, symlink, utimes, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { CofferErrorCode } from '@coffer/core'
-import { checkName, portabilityProblem, quoteName, staysInside, systemCode, withStorageErrors } from '@coffer/core/internal'
+import { checkName, portabilityProblem, quoteName, staysInside, systemCode, withStorageErrors, type CreateResult, type NewFile } from '@coffer/core/internal'
+import { NEW_FILE, quietly, setMeta } from './file-access.js'
 
 /** Which symlinks are made: those that stay inside the target, all, or none. */
 export type LinkPolicy = 'inside' | 'all' | 'skip'
@@ -35,7 +36,6 @@ export interface EntryMeta {
 export type FillFile = (handle: FileHandle, path: string) => Promise<number>
 
 const TEMPORARY_PREFIX = '.coffer-extract-'
-const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
 
 /** Errors of the system that concern one name and nothing else. */
 const problemCodes: Readonly<Record<string, CofferErrorCode>> = {
@@ -51,9 +51,6 @@ const problemCodes: Readonly<Record<string, CofferErrorCode>> = {
   EPERM: 'ERR_COFFER_PERMISSION',
   EBUSY: 'ERR_COFFER_PERMISSION',
 }
-
-/** What file systems without modes or times say; they keep their own. */
-const withoutMeta: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'])
 
 /** Not an error of the run, but of one name in it. */
 class NameProblem extends Error {
@@ -85,6 +82,10 @@ export class TreeWriter {
   readonly #directories: { readonly name: string; readonly meta: EntryMeta }[] = []
   /** What was made so far, by how a system sees names that ignores case. */
   readonly #made = new Map<string, Made>()
+
+  /** Tells what is made here from what others make at the same time. */
+  readonly #run: string = randomBytes(8).toString('hex')
+  #temporaries = 0
 
   private constructor(root: string, options: TreeWriterOptions) {
     this.#root = root
@@ -139,8 +140,7 @@ export class TreeWriter {
       let written: number
       try {
         written = await (typeof content === 'function' ? content(handle, temporary) : writePieces(handle, content))
-        await quietly(() => handle.chmod(meta.mode & 0o777))
-        await quietly(() => handle.utimes(meta.mtimeMs / 1000, meta.mtimeMs / 1000))
+        await setMeta(handle, meta.mode, meta.mtimeMs)
         await handle.close()
       } catch (error) {
         await handle.close().catch(() => undefined)
@@ -150,6 +150,44 @@ export class TreeWriter {
       await this.#settle(name, temporary)
       return written
     })
+  }
+
+  /**
+   * Has several small files made at once. `make` makes them where they cannot be seen yet, and says for each what the system had against
+   * it. Says which of them stand in the end.
+   */
+  async files(
+    files: readonly { readonly name: string; readonly meta: EntryMeta }[],
+    make: (files: readonly NewFile[], of: readonly number[]) => Promise<readonly CreateResult[]>,
+  ): Promise<boolean[]> {
+    const prepared: { readonly index: number; readonly name: string; readonly file: NewFile }[] = []
+    for (const [index, { name, meta }] of files.entries()) {
+      await this.#attempt(name, async () => {
+        await this.#enter(parentOf(name))
+        if (this.#options.overwrite === false) await this.#assertFree(name)
+        prepared.push({ index, name, file: { ...meta, path: this.#temporaryFor(name) } })
+      })
+    }
+    const stands = files.map(() => false)
+    if (prepared.length === 0) return stands
+    const results = await make(
+      prepared.map(({ file }) => file),
+      prepared.map(({ index }) => index),
+    ).catch(async (error: unknown) => {
+      for (const { file } of prepared) await rm(file.path, { force: true })
+      throw error
+    })
+    await Promise.all(
+      prepared.map(async ({ index, name, file }, i) => {
+        await this.#attempt(name, async () => {
+          const code = results[i]
+          if (code !== undefined) throw systemError(code)
+          await this.#settle(name, file.path)
+          stands[index] = true
+        })
+      }),
+    )
+    return stands
   }
 
   /** Gives directories their modes and times, the deepest first, now that nothing more goes into them. */
@@ -193,11 +231,13 @@ export class TreeWriter {
   async #settle(name: string, temporary: string): Promise<void> {
     try {
       await this.#claim(name, async () => {
-        await this.#assertFree(name)
+        if (this.#options.overwrite === false) await this.#assertFree(name)
         await rename(temporary, this.#pathOf(name))
       })
     } catch (error) {
       await rm(temporary, { force: true })
+      // A directory in the way has an error of its own.
+      if (systemCode(error) !== undefined) await this.#assertFree(name)
       throw error
     }
   }
@@ -245,7 +285,7 @@ export class TreeWriter {
   }
 
   #temporaryFor(name: string): string {
-    return join(dirname(this.#pathOf(name)), TEMPORARY_PREFIX + randomBytes(8).toString('hex'))
+    return join(dirname(this.#pathOf(name)), `${TEMPORARY_PREFIX}${this.#run}-${this.#temporaries++}`)
   }
 }
 
@@ -262,14 +302,13 @@ export async function writePieces(handle: FileHandle, pieces: AsyncIterable<Uint
   return at
 }
 
-async function statOf(path: string): Promise<BigIntStats | undefined> {
-  return lstat(path, { bigint: true }).catch(() => undefined)
+/** What Node throws for a failed system call. */
+function systemError(code: string): Error {
+  return Object.assign(new Error(code), { code, syscall: 'open' })
 }
 
-async function quietly(action: () => Promise<void>): Promise<void> {
-  await action().catch((error: unknown) => {
-    if (!withoutMeta.has(systemCode(error) ?? '')) throw error
-  })
+async function statOf(path: string): Promise<BigIntStats | undefined> {
+  return lstat(path, { bigint: true }).catch(() => undefined)
 }
 
 /** Whether a link's target means the same on every system: on Windows `..\x` and `C:x` lead elsewhere. */

@@ -5,6 +5,7 @@ import {
   type BlockCoder,
   type BlockInput,
   type BlockPlace,
+  type CreateResult,
   type DecodeOptions,
   type EncodedExtent,
   type EncodeOptions,
@@ -12,6 +13,7 @@ import {
   type FileAccess,
   type FilePlace,
   type KeyedCipher,
+  type NewFile,
   type PlaceExtent,
   type Recipe,
 } from '@coffer/core/internal'
@@ -114,6 +116,20 @@ class PoolCoder implements BlockCoder {
     options: DecodeOptions = {},
   ): Promise<void> {
     await this.#decode(extent, digest, blocks, into, options)
+  }
+
+  decodeIntoNew(
+    extent: ExtentSource,
+    digest: Uint8Array,
+    blocks: readonly BlockPlace[],
+    files: readonly NewFile[],
+    { signal, transfer: mayTake = false }: DecodeOptions = {},
+  ): Promise<CreateResult[]> {
+    return this.#pool.run(this.#id, this.#recipe, signal, (worker, job) => {
+      const list = new TransferList()
+      const wired = list.addExtent(extent, mayTake)
+      return worker.call((remote) => remote.decodeIntoNew(this.#id, job, transfer(wired, list.buffers), digest, blocks, files))
+    })
   }
 
   #decode(

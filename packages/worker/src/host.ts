@@ -91,6 +91,8 @@ export function createHost(files?: FileAccess): WorkerApi {
       )
       return transferred(outcome, (decoded, list) => decoded.map((bytes) => list.add(bytes, true)))
     },
+    decodeIntoNew: (id, job, extent, digest, blocks, newFiles) =>
+      outcomeOf(() => start(job, async () => (await coderOf(id)).decodeIntoNew(extent, digest, blocks, newFiles))),
     async drop(job) {
       waiting.delete(job)
       prepared.get(job)?.abandon(new Error('the job was dropped'))

@@ -1,5 +1,5 @@
-import { readSync, writeSync } from 'node:fs'
-import { storageError, type FileAccess } from '@coffer/core/internal'
+import { closeSync, constants, fchmodSync, futimesSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
+import { keepsOwnMeta, storageError, systemCode, type FileAccess } from '@coffer/core/internal'
 
 /** Files by their descriptors, on the thread that asks: in a worker nobody else waits for it. */
 export const nodeFiles: FileAccess = {
@@ -24,4 +24,34 @@ export const nodeFiles: FileAccess = {
       throw storageError(error, `write ${name}`)
     }
   },
+  create({ path, mode, mtimeMs }, bytes) {
+    let descriptor: number | undefined
+    try {
+      descriptor = openSync(path, NEW_FILE, mode & 0o777)
+      for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done, bytes.length - done, done)
+      const [own, time] = [descriptor, mtimeMs / 1000]
+      // The process's mask may have taken bits away.
+      quietly(() => fchmodSync(own, mode & 0o777))
+      quietly(() => futimesSync(own, time, time))
+      descriptor = undefined
+      closeSync(own)
+      return undefined
+    } catch (error) {
+      const code = systemCode(error)
+      if (code === undefined) throw error
+      if (descriptor !== undefined) closeSync(descriptor)
+      if (code !== 'EEXIST') rmSync(path, { force: true })
+      return code
+    }
+  },
+}
+
+const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
+
+function quietly(action: () => void): void {
+  try {
+    action()
+  } catch (error) {
+    if (!keepsOwnMeta(error)) throw error
+  }
 }

@@ -4,11 +4,13 @@ import type {
   BlockStage,
   CipherName,
   Compression,
+  CreateResult,
   EncodedExtent,
   EncodeOptions,
   ExtentPlace,
   ExtentSource,
   FilePlace,
+  NewFile,
 } from '@coffer/core/internal'
 import type { WireError } from './wire-error.js'
 
@@ -41,7 +43,7 @@ export interface WorkerApi {
   /** Encodes up to where the lengths are known, and says them; the job then waits for {@link seal}. */
   prepare(coder: number, job: number, blocks: readonly BlockInput[], into: EncodeOptions['into']): Promise<Outcome<number[]>>
   seal(job: number, place: ExtentPlace): Promise<Outcome<EncodedExtent>>
-  /** Without `into`, the blocks come back. */
+  /** The blocks come back, or go into a file. */
   decode(
     coder: number,
     job: number,
@@ -51,6 +53,14 @@ export interface WorkerApi {
     stage: BlockStage,
     into: FilePlace | undefined,
   ): Promise<Outcome<Uint8Array[]>>
+  decodeIntoNew(
+    coder: number,
+    job: number,
+    extent: ExtentSource,
+    digest: Uint8Array,
+    blocks: readonly BlockPlace[],
+    files: readonly NewFile[],
+  ): Promise<Outcome<CreateResult[]>>
   /** Gives a job up, wherever it is. */
   drop(job: number): Promise<void>
 }

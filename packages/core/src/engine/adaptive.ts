@@ -3,6 +3,7 @@ import {
   type BlockCoder,
   type BlockInput,
   type BlockPlace,
+  type CreateResult,
   type DecodeOptions,
   type EncodedExtent,
   type EncodeOptions,
@@ -10,6 +11,7 @@ import {
   type ExtentSource,
   type FileAccess,
   type FilePlace,
+  type NewFile,
   type PlaceExtent,
   type Recipe,
 } from './engine.js'
@@ -75,6 +77,16 @@ class AdaptiveCoder implements BlockCoder {
     options?: DecodeOptions,
   ): Promise<void> {
     return this.#run(extent.length, (coder) => coder.decodeInto(extent, digest, blocks, into, options))
+  }
+
+  async decodeIntoNew(
+    extent: ExtentSource,
+    digest: Uint8Array,
+    blocks: readonly BlockPlace[],
+    files: readonly NewFile[],
+    options?: DecodeOptions,
+  ): Promise<CreateResult[]> {
+    return this.#run(extent.length, (coder) => coder.decodeIntoNew(extent, digest, blocks, files, options))
   }
 
   async close(): Promise<void> {

@@ -46,13 +46,26 @@ export interface FileSpan {
 /** A place to write to in such a file. */
 export type FilePlace = Omit<FileSpan, 'length'>
 
-/** Reads and writes files by their descriptors, on the thread that codes. */
+/** A file to be made, for its owner, with nothing at its path yet. */
+export interface NewFile {
+  readonly path: string
+  /** Permission bits. */
+  readonly mode: number
+  readonly mtimeMs: number
+}
+
+/** Reads and writes files on the thread that codes. */
 export interface FileAccess {
   /** Fresh memory; fewer bytes only at the end of the file. */
   read(span: FileSpan): Uint8Array | Promise<Uint8Array>
   /** Writes all of `bytes`. */
   write(place: FilePlace, bytes: Uint8Array): void | Promise<void>
+  /** Makes a file with `bytes` in it. Resolves to the system's code where it refuses, such as `ENAMETOOLONG`; nothing remains then. */
+  create(file: NewFile, bytes: Uint8Array): CreateResult | Promise<CreateResult>
 }
+
+/** The system's code for why a file was not made. */
+export type CreateResult = string | undefined
 
 /** The blocks of one coffer, to extents and back. Results do not depend on how many calls are under way. */
 export interface BlockCoder {
@@ -79,6 +92,14 @@ export interface BlockCoder {
   decode(extent: ExtentSource, digest: Uint8Array, blocks: readonly BlockPlace[], options?: DecodeOptions): Promise<Uint8Array[]>
   /** The same, written to `into` one after the other instead of returned. Only where the coder {@link usesFiles}. */
   decodeInto(extent: ExtentSource, digest: Uint8Array, blocks: readonly BlockPlace[], into: FilePlace, options?: DecodeOptions): Promise<void>
+  /** The same, each block into a file of its own. */
+  decodeIntoNew(
+    extent: ExtentSource,
+    digest: Uint8Array,
+    blocks: readonly BlockPlace[],
+    files: readonly NewFile[],
+    options?: DecodeOptions,
+  ): Promise<CreateResult[]>
   /** May be called twice. */
   close(): Promise<void>
 }

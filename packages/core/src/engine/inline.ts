@@ -8,6 +8,7 @@ import type {
   BlockCoder,
   BlockInput,
   BlockPlace,
+  CreateResult,
   DecodeOptions,
   EncodedExtent,
   EncodeOptions,
@@ -16,6 +17,7 @@ import type {
   FileAccess,
   FilePlace,
   FileSpan,
+  NewFile,
   PlaceExtent,
   Recipe,
 } from './engine.js'
@@ -140,6 +142,20 @@ class InlineCoder implements BlockCoder {
       await this.#access().write({ ...into, offset }, bytes)
       offset += bytes.length
     }
+  }
+
+  async decodeIntoNew(
+    extent: ExtentSource,
+    digest: Uint8Array,
+    blocks: readonly BlockPlace[],
+    files: readonly NewFile[],
+    options?: DecodeOptions,
+  ): Promise<CreateResult[]> {
+    const decoded = await this.decode(extent, digest, blocks, options)
+    const access = this.#access()
+    const results: CreateResult[] = []
+    for (const [i, file] of files.entries()) results.push(await access.create(file, decoded[i] as Uint8Array))
+    return results
   }
 
   close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { concat } from '../bytes/bytes.js'
-import type { BlockPlace, BlockStage, ExtentSource, FilePlace } from '../engine/engine.js'
+import type { BlockPlace, BlockStage, CreateResult, ExtentSource, FilePlace, NewFile } from '../engine/engine.js'
 import { inOrder } from '../engine/in-order.js'
 import { CofferError } from '../errors.js'
 import { blockCountOf, plainBytesOf, TABLE_BLOCKS, type Block, type Entry, type Extent, type FileEntry } from './entry.js'
@@ -83,6 +83,19 @@ export class BlockReader {
     for await (const plainBytes of copied) onBlock?.(plainBytes)
   }
 
+  /** Whether {@link createFiles} can be used for what {@link memberBatches} found together. */
+  canCreate(batch: readonly Entry[]): batch is readonly FileEntry[] {
+    return this.#log.codecs.coder.usesFiles && batch.every((entry) => singleBlock(entry) !== undefined)
+  }
+
+  /** Makes a file of each of these members. */
+  async createFiles(batch: readonly FileEntry[], files: readonly NewFile[], options: ReadOptions = {}): Promise<CreateResult[]> {
+    const places = batch.map((file) => ({ block: singleBlock(file) as Block, plainBytes: file.size }))
+    const { extent } = (places[0] as (typeof places)[0]).block
+    const { coder } = this.#log.codecs
+    return coder.decodeIntoNew(await this.#source(extent), extent.digest, places.map(placeOf), files, { ...options, transfer: true })
+  }
+
   /** The bytes of an extent, or where the coder finds them. */
   async #source({ offset, length }: Extent): Promise<ExtentSource> {
     const { file, codecs } = this.#log
@@ -134,10 +147,10 @@ export interface MemberContent {
 /** Goes through members in order; what shares an extent is read and opened once for all its neighbours. */
 export async function* readMembers(reader: BlockReader, entries: Iterable<Entry>, options: ReadOptions = {}): AsyncGenerator<MemberContent> {
   yield* flatten(
-    inOrder(sharingExtents(entries), 4, async (batch): Promise<MemberContent[]> => {
+    inOrder(memberBatches(entries), 4, async (batch): Promise<MemberContent[]> => {
       const [first] = batch
       const extent = first && singleBlock(first)?.extent
-      if (batch.length === 1 || !extent) return batch.map((entry) => ({ entry, blocks: () => blocksOf(reader, entry, options) }))
+      if (batch.length === 1 || !extent) return batch.map((entry) => contentOf(reader, entry, options))
       const files = batch as FileEntry[]
       const places = files.map((file) => ({ block: singleBlock(file) as Block, plainBytes: file.size }))
       const blocks = await reader.decode(extent, places, options)
@@ -146,8 +159,13 @@ export async function* readMembers(reader: BlockReader, entries: Iterable<Entry>
   )
 }
 
+/** A member and how to get its content, by itself. */
+export function contentOf(reader: BlockReader, entry: Entry, options: ReadOptions = {}): MemberContent {
+  return { entry, blocks: () => blocksOf(reader, entry, options) }
+}
+
 /** Batches of neighbours that share an extent; all else comes alone. */
-function* sharingExtents(entries: Iterable<Entry>): Generator<Entry[]> {
+export function* memberBatches(entries: Iterable<Entry>): Generator<Entry[]> {
   let batch: Entry[] = []
   for (const entry of entries) {
     const [head] = batch

@@ -27,6 +27,14 @@ export function systemCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined
 }
 
+/** What file systems without modes or times say; they keep their own. */
+const withoutMeta: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL'])
+
+/** Whether a failed change of a mode or time is a file system's way of saying that it keeps its own. */
+export function keepsOwnMeta(error: unknown): boolean {
+  return withoutMeta.has(systemCode(error) ?? '')
+}
+
 /** A failed system call as a `CofferError`; `doing` says what was tried, such as "read vault.pcof". */
 export function storageError(error: unknown, doing: string): CofferError {
   if (error instanceof CofferError) return error
