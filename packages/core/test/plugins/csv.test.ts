@@ -29,10 +29,12 @@ test.each<[string, string[][]]>([
 })
 
 test('rows are counted as they are seen, empty ones included', () => {
-  expect(parseCsv('a,b\n\n"x\ny",c\nd,e').map(({ number }) => number)).toEqual([1, 3, 4])
+  for (const end of ['\n', '\r\n', '\r']) {
+    expect(parseCsv(['a,b', '', `"x${end}y",c`, 'd,e'].join(end)).map(({ number }) => number)).toEqual([1, 3, 4])
+  }
 })
 
-test.each(['"a', 'a,"b\nc', '"a"b', '"a" ,b'])('is refused: %j', (text) => {
+test.each(['"a', 'a,"b\nc', '"a"b', '"a"b",c', '"a" ,b'])('is refused: %j', (text) => {
   expect(() => parseCsv(text)).toThrow(expect.objectContaining({ code: 'ERR_COFFER_DAMAGED' }))
   expect(() => parseCsv(text)).toThrow(/^Row \d of the CSV/)
 })

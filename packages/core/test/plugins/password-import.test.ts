@@ -79,8 +79,9 @@ describe('an export of Chrome', () => {
   })
 
   test('is read as bytes with a byte order mark', () => {
-    const bytes = new TextEncoder().encode(`\uFEFF${chrome}`)
-    expect(parseExport(bytes)).toEqual(parseExport(chrome))
+    for (const text of [chrome, firefox, bitwardenCsv, JSON.stringify(bitwardenJson)]) {
+      expect(parseExport(new TextEncoder().encode(`\uFEFF${text}`))).toEqual(parseExport(text))
+    }
   })
 
   test('has its broken rows named', () => {

@@ -93,6 +93,15 @@ describe('logins', () => {
     await coffer.close()
   })
 
+  test('have no fields where there is nothing in them', async () => {
+    const { coffer, passwords } = await openPasswords()
+    const { id } = await passwords.add({ name: 'a', username: '', password: '', urls: ['', 'https://a.example'], note: '', owner: '', totp: '' })
+    const kept = await passwords.get({ id })
+    expect(Object.keys(kept).toSorted((a, b) => (a < b ? -1 : 1))).toEqual(['created', 'fields', 'hasNote', 'hasPassword', 'hasTotp', 'id', 'modified', 'name', 'urls'])
+    expect(kept).toMatchObject({ hasPassword: false, hasNote: false, hasTotp: false, urls: ['https://a.example'] })
+    await coffer.close()
+  })
+
   test('are deleted', async () => {
     const { coffer, passwords } = await openPasswords()
     await passwords.add(mail)
@@ -178,6 +187,41 @@ describe('an import', () => {
     expect(await passwords.importFrom(twins)).toMatchObject({ added: 0, unchanged: 3 })
     const all = await Promise.all((await passwords.list()).map(async ({ id }) => (await passwords.get({ id })).password))
     expect(new Set(all)).toEqual(new Set(['one', 'two', 'three']))
+    await coffer.close()
+  })
+
+  test('of another address is another login; add() asks which is meant then', async () => {
+    const { coffer, passwords } = await openPasswords()
+    await passwords.importFrom(csv)
+    expect(await passwords.importFrom(csv.replace('https://b.example', 'https://c.example'))).toMatchObject({ added: 1, replaced: 0, unchanged: 2 })
+    const b = { name: 'b', username: 'ann', owner: 'chrome' }
+    expect((await passwords.list(b)).map(({ urls }) => urls[0]).toSorted((one, other) => ((one ?? '') < (other ?? '') ? -1 : 1))).toEqual(['https://b.example', 'https://c.example'])
+    expect(await codeOf(passwords.add({ ...b, password: 'x' }))).toBe('ERR_COFFER_CONFLICT')
+    await coffer.close()
+  })
+
+  test('notices a change of what is no text too, and keeps when a login was made', async () => {
+    const { coffer, passwords } = await openPasswords()
+    const item = { type: 1, name: 'n', login: { password: 'p' }, fields: [{ name: 'pin', value: '1' }] }
+    const exported = (change: object): string => JSON.stringify({ encrypted: false, items: [{ ...item, ...change }] })
+    await passwords.importFrom(exported({ creationDate: '2020-01-01T00:00:00.000Z' }))
+    expect(await passwords.importFrom(exported({ fields: [{ name: 'pin', value: '2' }] }))).toMatchObject({ replaced: 1 })
+    expect(await passwords.get({ name: 'n' })).toMatchObject({ fields: [{ name: 'pin', value: '2' }], created: new Date('2020-01-01T00:00:00.000Z') })
+    const dated = exported({ creationDate: '2021-01-01T00:00:00.000Z', notes: 'x' })
+    expect(await passwords.importFrom(dated)).toMatchObject({ replaced: 1 })
+    expect((await passwords.get({ name: 'n' })).created).toEqual(new Date('2021-01-01T00:00:00.000Z'))
+    await coffer.close()
+  })
+
+  test('names what it left out in the order of the export', async () => {
+    const { coffer, passwords } = await openPasswords()
+    const items = [
+      { type: 1, name: 'a', login: { totp: 'steam://X' } },
+      { type: 1, name: '' },
+      { type: 1, name: 'b', login: { totp: 'steam://Y' } },
+    ]
+    const { skipped } = await passwords.importFrom(JSON.stringify({ encrypted: false, items }))
+    expect(skipped.map(({ place }) => place)).toEqual([1, 2, 3])
     await coffer.close()
   })
 

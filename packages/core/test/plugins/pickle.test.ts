@@ -56,6 +56,18 @@ describe('what PyCoffer keeps', () => {
   })
 })
 
+/** The start of an entry whose fields come next, and a time at noon. */
+const entry = '\x80\x04}\x8c\x01k\x8c\x19pycoffer.plugins.password\x8c\x0cPasswordInfo\x93)\x81'
+const noon = '\x07\xea\x01\x01\x0c\x00\x00\x00\x00\x00'
+const time = (args: string): string => `${entry}}\x8c\x05ctime\x8c\x08datetime\x8c\x08datetime\x93${args}Rsbs.`
+
+test('the pickles below are wrong in what they say they are, and nothing else', () => {
+  const good = time(`C\x0a${noon}\x85`)
+  expect(decodePycofferPasswords(ascii(good))).toMatchObject([{ name: 'unnamed', created: new Date(2026, 0, 1, 12) }])
+  const encoded = time(`c_codecs\nencode\nX\x0a\x00\x00\x00${noon.replace('\xea', '\xc3\xaa')}`.replace('X\x0a', 'X\x0b') + `X\x06\x00\x00\x00latin1\x86R\x85`)
+  expect(decodePycofferPasswords(ascii(encoded))).toMatchObject([{ created: new Date(2026, 0, 1, 12) }])
+})
+
 describe('a pickle that would do something in Python', () => {
   test.each([
     ['runs a command', "cos\nsystem\n(S'echo pwned'\ntR."],
@@ -76,9 +88,18 @@ describe('a pickle that would do something in Python', () => {
     ['is of a protocol in text', 'N.'],
   ])('is refused: it %s', (_, text) => {
     expect(() => decodePycofferPasswords(ascii(text))).toThrow(expect.objectContaining({ code: 'ERR_COFFER_UNSUPPORTED' }))
+    // Already where it is read, whatever is made of it then.
+    expect(() => decodePickle(ascii(text), ['datetime.datetime'])).toThrow(expect.objectContaining({ code: 'ERR_COFFER_UNSUPPORTED' }))
   })
 
   test.each([
+    ['has a time with a zone', time(`C\x0a${noon}\x8c\x03UTC\x86`)],
+    ['has a time of nine bytes', time(`C\x09${noon.slice(1)}\x85`)],
+    ['has a time of eleven bytes', time(`C\x0b${noon}\x00\x85`)],
+    ['has a time in another coding', time(`c_codecs\nencode\nX\x0b\x00\x00\x00${noon.replace('\xea', '\xc3\xaa')}X\x05\x00\x00\x00utf-8\x86R\x85`)],
+    ['has an entry of another class', `\x80\x04}\x8c\x01k\x8c\x08datetime\x8c\x08datetime\x93)\x81}bs.`],
+    ['has a name that is no text', `${entry}}\x8c\x04name\x88sbs.`],
+    ['has a field whose name is no text', `${entry}}K\x01\x8c\x01xsbs.`],
     ['is no dict', '\x80\x04N.'],
     ['calls the class that is allowed with other things', '\x80\x04}\x8c\x01k\x8c\x08datetime\x8c\x08datetime\x93)Rs.'],
     ['has an entry that is a text', '\x80\x04}\x8c\x01k\x8c\x01vs.'],
@@ -96,6 +117,8 @@ describe('a pickle that would do something in Python', () => {
     ['memoizes nothing', '\x80\x04\x94N.'],
     ['has no mark', '\x80\x04}u.'],
     ['takes beyond a mark', '\x80\x04}(\x8c\x01a\x86.'],
+    ['takes a mark for a value', '\x80\x04(\x85.'],
+    ['is a mark', '\x80\x04(.'],
     ['has a key without a value', '\x80\x04}(\x8c\x01au.'],
     ['sets items of a text', '\x80\x04\x8c\x01a\x8c\x01b\x8c\x01cs.'],
     ['builds a text', '\x80\x04\x8c\x01a}b.'],
