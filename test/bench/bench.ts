@@ -6,13 +6,14 @@ import { SetupError } from '../../scripts/setup.mjs'
 import type { Cell } from './cell.ts'
 import { archive } from './cells/archive.ts'
 import { pycoffer } from './cells/pycoffer.ts'
+import { smallFilesCell } from './cells/small-files.ts'
 import { loadCorpus } from './data.ts'
 import { install } from './install.ts'
 import { describeMachine, load } from './machine.ts'
 import { parseOptions, usage, type BenchOptions } from './options.ts'
 import { environment, print, save } from './report.ts'
 
-const cells: readonly Cell[] = [archive, pycoffer]
+const cells: readonly Cell[] = [archive, pycoffer, smallFilesCell]
 
 async function main(options: BenchOptions): Promise<void> {
   const chosen = options.only.length === 0 ? cells : options.only.map(cellNamed)

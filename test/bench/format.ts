@@ -19,6 +19,11 @@ export function ratio(value: number | undefined, base: number | undefined): stri
   return `${times < 9.95 ? times.toFixed(2) : times.toFixed(0)}x`
 }
 
+/** `0.20 s (4.2x)`: how many times faster than `base`. */
+export function secondsAndRatio(value: number | undefined, base: number | undefined): string {
+  return value === undefined ? '' : `${seconds(value)} (${ratio(base, value)})`
+}
+
 /** `+1.2 %`: how much more `value` is than `base`. */
 export function percent(value: number | undefined, base: number | undefined): string {
   if (value === undefined || base === undefined || base === 0) return ''

@@ -1,20 +1,16 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Bench, Cell, CellResult } from '../cell.ts'
 import { emptyFolder, extractCoffer, newKeys, newPycofferKeys, runPycoffer, writeCoffer } from '../coffers.ts'
 import { compareTree, digestTree, mixedTree, treeBytes } from '../data.ts'
 import { megabytes, ratio, secondsOf } from '../format.ts'
-import { alternate, median, type Contestant, type Sample } from '../measure.ts'
-import { runProgram, runShell, runSubject } from '../process.ts'
+import { alternate, median, type Contestant } from '../measure.ts'
+import { ageEncryption, nativePipe, sevenZip, zipJs, type Tree } from '../peers.ts'
 
 const OURS = 'Coffer (store)'
 /** In the same process, once everything is loaded. */
 const WARM_TIMES = 2
 
-interface Job extends Bench {
-  readonly source: string
-  readonly expected: ReadonlyMap<string, string>
-}
+interface Job extends Bench, Tree {}
 
 /** A tree of documents in and out again: us, PyCoffer, and what people use instead. */
 export const archive: Cell = {
@@ -109,78 +105,6 @@ function ours({ installed, work, source, expected }: Job, name: string, options:
   }
 }
 
-async function nativePipe({ work, source, expected }: Job): Promise<Contestant> {
-  const path = join(work, 'native.age')
-  const { identityFile, recipient } = await ageKey(work)
-  return {
-    name: 'tar | zstd -3 | age',
-    async measure() {
-      const write = await runShell('tar -cf - -C "$1" . | zstd -3 -q -c | age -r "$2" -o "$3"', source, recipient, path)
-      const target = await emptyFolder(join(work, 'native-out'))
-      const extract = await runShell('age -d -i "$1" "$2" | zstd -d -q -c | tar -xf - -C "$3"', identityFile, path, target)
-      await compareTree('tar | zstd | age', expected, target)
-      return wholeProcesses(write.seconds, extract.seconds, await treeBytes(path))
-    },
-  }
-}
-
-function sevenZip({ work, source, expected }: Job): Contestant {
-  const path = join(work, 'archive.7z')
-  return {
-    name: '7z -p',
-    async measure() {
-      await emptyFolder(path)
-      const file = join(path, 'archive.7z')
-      const write = await runProgram('7z', ['a', '-bd', '-psecret', '-mhe=on', file, '.'], { cwd: source })
-      const target = await emptyFolder(join(work, '7z-out'))
-      const extract = await runProgram('7z', ['x', '-bd', '-psecret', `-o${target}`, file])
-      await compareTree('7z', expected, target)
-      return wholeProcesses(write.seconds, extract.seconds, await treeBytes(file))
-    },
-  }
-}
-
-async function ageEncryption({ work, source, expected }: Job, npm: string): Promise<Contestant> {
-  const key = await ageKey(work, npm)
-  return {
-    name: 'age-encryption (npm), each file',
-    measure: () => library('age-encryption', { install: npm, ...key }, join(work, 'age-js'), source, expected, work),
-  }
-}
-
-function zipJs({ work, source, expected }: Job, npm: string): Contestant {
-  return {
-    name: '@zip.js/zip.js (npm)',
-    measure: () => library('zip-js', { install: npm, password: 'secret' }, join(work, 'zip-js.zip'), source, expected, work),
-  }
-}
-
-interface LibraryResult {
-  readonly seconds: readonly [number]
-  readonly size: number
-}
-
-async function library(
-  subject: string,
-  task: Readonly<Record<string, string>>,
-  path: string,
-  source: string,
-  expected: ReadonlyMap<string, string>,
-  work: string,
-): Promise<Sample> {
-  const write = await runSubject<LibraryResult>(subject, { ...task, operation: 'write', path, source })
-  const target = await emptyFolder(join(work, `${subject}-out`))
-  const extract = await runSubject<LibraryResult>(subject, { ...task, operation: 'extract', path, target })
-  await compareTree(subject, expected, target)
-  return {
-    write: write.result.seconds[0],
-    'write process': write.seconds,
-    extract: extract.result.seconds[0],
-    'extract process': extract.seconds,
-    size: write.result.size,
-  }
-}
-
 function pycoffer({ work, source, expected }: Job, name: string, python: string): Contestant {
   const path = join(work, 'pycoffer.store')
   const keys = newPycofferKeys('store')
@@ -193,26 +117,4 @@ function pycoffer({ work, source, expected }: Job, name: string, python: string)
       return { write: result.write ?? 0, extract: result.extract ?? 0, size: result.size }
     },
   }
-}
-
-function wholeProcesses(write: number, extract: number, size: number): Sample {
-  return { write, 'write process': write, extract, 'extract process': extract, size }
-}
-
-interface AgeKey {
-  readonly identityFile: string
-  readonly identity: string
-  readonly recipient: string
-}
-
-/** A key by age itself, or by age-encryption where there is none. */
-async function ageKey(work: string, npm?: string): Promise<AgeKey & Readonly<Record<string, string>>> {
-  const identityFile = join(work, 'age-key.txt')
-  if (npm !== undefined) {
-    const { result } = await runSubject<{ identity: string; recipient: string }>('age-key', { install: npm })
-    return { identityFile, ...result }
-  }
-  await runProgram('age-keygen', ['-o', identityFile])
-  const text = await readFile(identityFile, 'utf8')
-  return { identityFile, identity: /AGE-SECRET-KEY-\S+/.exec(text)?.[0] ?? '', recipient: /age1\S+/.exec(text)?.[0] ?? '' }
 }

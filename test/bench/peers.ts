@@ -1,0 +1,116 @@
+// What others do with a tree: one encrypted file, and back.
+
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { emptyFolder } from './coffers.ts'
+import { compareTree, treeBytes } from './data.ts'
+import type { Contestant, Sample } from './measure.ts'
+import { runProgram, runShell, runSubject } from './process.ts'
+
+export interface Tree {
+  /** The tree that goes in. */
+  readonly source: string
+  /** What has to come out, as `digestTree` gives it. */
+  readonly expected: ReadonlyMap<string, string>
+  /** Where everything is written. */
+  readonly work: string
+}
+
+/** What people pipe together on a command line; needs tar, zstd and age. */
+export async function nativePipe({ work, source, expected }: Tree): Promise<Contestant> {
+  const path = join(work, 'native.age')
+  const { identityFile, recipient } = await ageKey(work)
+  return {
+    name: 'tar | zstd -3 | age',
+    async measure() {
+      const write = await runShell('tar -cf - -C "$1" . | zstd -3 -q -c | age -r "$2" -o "$3"', source, recipient, path)
+      const target = await emptyFolder(join(work, 'native-out'))
+      const extract = await runShell('age -d -i "$1" "$2" | zstd -d -q -c | tar -xf - -C "$3"', identityFile, path, target)
+      await compareTree('tar | zstd | age', expected, target)
+      return wholeProcesses(write.seconds, extract.seconds, await treeBytes(path))
+    },
+  }
+}
+
+/** At its own level, names encrypted too. */
+export function sevenZip({ work, source, expected }: Tree): Contestant {
+  const path = join(work, 'archive.7z')
+  return {
+    name: '7z -p',
+    async measure() {
+      await emptyFolder(path)
+      const file = join(path, 'archive.7z')
+      const write = await runProgram('7z', ['a', '-bd', '-psecret', '-mhe=on', file, '.'], { cwd: source })
+      const target = await emptyFolder(join(work, '7z-out'))
+      const extract = await runProgram('7z', ['x', '-bd', '-psecret', `-o${target}`, file])
+      await compareTree('7z', expected, target)
+      return wholeProcesses(write.seconds, extract.seconds, await treeBytes(file))
+    },
+  }
+}
+
+/** Each file on its own, not compressed. `npm` is where the package is installed. */
+export async function ageEncryption({ work, source, expected }: Tree, npm: string): Promise<Contestant> {
+  const key = await ageKey(work, npm)
+  return {
+    name: 'age-encryption (npm), each file',
+    measure: () => library('age-encryption', { install: npm, ...key }, join(work, 'age-js'), source, expected, work),
+  }
+}
+
+/** One zip file with AES-256, at its own level. */
+export function zipJs({ work, source, expected }: Tree, npm: string): Contestant {
+  return {
+    name: '@zip.js/zip.js (npm)',
+    measure: () => library('zip-js', { install: npm, password: 'secret' }, join(work, 'zip-js.zip'), source, expected, work),
+  }
+}
+
+interface LibraryResult {
+  readonly seconds: readonly [number]
+  readonly size: number
+}
+
+async function library(
+  subject: string,
+  task: Readonly<Record<string, string>>,
+  path: string,
+  source: string,
+  expected: ReadonlyMap<string, string>,
+  work: string,
+): Promise<Sample> {
+  const write = await runSubject<LibraryResult>(subject, { ...task, operation: 'write', path, source })
+  const target = await emptyFolder(join(work, `${subject}-out`))
+  const extract = await runSubject<LibraryResult>(subject, { ...task, operation: 'extract', path, target })
+  await compareTree(subject, expected, target)
+  return {
+    write: write.result.seconds[0],
+    'write process': write.seconds,
+    extract: extract.result.seconds[0],
+    'extract process': extract.seconds,
+    size: write.result.size,
+  }
+}
+
+function wholeProcesses(write: number, extract: number, size: number): Sample {
+  return { write, 'write process': write, extract, 'extract process': extract, size }
+}
+
+interface AgeKey {
+  readonly identityFile: string
+  readonly identity: string
+  readonly recipient: string
+}
+
+/** A key by age itself, or by age-encryption where there is none. */
+async function ageKey(work: string, npm?: string): Promise<AgeKey & Readonly<Record<string, string>>> {
+  const identityFile = join(work, 'age-key.txt')
+  if (npm !== undefined) {
+    const { result } = await runSubject<{ identity: string; recipient: string }>('age-key', { install: npm })
+    return { identityFile, ...result }
+  }
+  await rm(identityFile, { force: true })
+  await runProgram('age-keygen', ['-o', identityFile])
+  const text = await readFile(identityFile, 'utf8')
+  return { identityFile, identity: /AGE-SECRET-KEY-\S+/.exec(text)?.[0] ?? '', recipient: /age1\S+/.exec(text)?.[0] ?? '' }
+}
