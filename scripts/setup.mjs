@@ -60,19 +60,29 @@ export async function ensureDependencies() {
   return true
 }
 
-/** Builds the scripts that run inside workers where they are missing or older than their sources. True if it did. */
+/**
+ * Builds what browsers need of packages that do not run there as they are, and the scripts that run inside workers, where they are missing
+ * or older than their sources. True if it did.
+ */
 export async function ensureWorkerScripts() {
-  const folder = join(root, 'packages', 'worker')
-  const built = ['coffer-worker.js', 'coffer-worker-node.js'].map((name) => join(folder, 'dist', name))
+  const vendored = await ensureBuilt('core', ['vendor/fernet.js', 'vendor/zstd-codec.js', 'vendor/zstd-codec-module.js'], ['packages/core/vendor'])
+  const workers = await ensureBuilt('worker', ['coffer-worker.js', 'coffer-worker-node.js'], ['packages/worker/src', 'packages/core/src'])
+  return vendored || workers
+}
+
+/** Runs the build.mjs of one package unless what it makes is there, from the same sources. */
+async function ensureBuilt(name, made, folders) {
+  const folder = join(root, 'packages', name)
+  const built = made.map((path) => join(folder, 'dist', path))
   const stamp = join(folder, 'dist', '.scripts')
-  const sources = ['packages/worker/src', 'packages/core/src', 'scripts/bundle'].flatMap((path) => filesBelow(path))
-  const wanted = hashFiles(['pnpm-lock.yaml', 'packages/worker/build.mjs', ...sources])
+  const sources = [...folders, 'scripts/bundle'].flatMap((path) => filesBelow(path))
+  const wanted = hashFiles(['pnpm-lock.yaml', `packages/${name}/build.mjs`, ...sources])
   const isReady = () => readText(stamp) === wanted && built.every((path) => existsSync(path))
   if (isReady()) return false
-  return withLock(join(cacheFolder, 'worker-scripts.lock'), async () => {
+  return withLock(join(cacheFolder, `built-${name}.lock`), async () => {
     if (isReady()) return false
     const { code, output } = await run(process.execPath, [join(folder, 'build.mjs')], { inherit: false })
-    if (code !== 0) throw new SetupError(`The worker scripts could not be built.\n${output.trimEnd()}`)
+    if (code !== 0) throw new SetupError(`The scripts of packages/${name} could not be built.\n${output.trimEnd()}`)
     writeFileSync(stamp, wanted)
     return true
   })

@@ -68,7 +68,7 @@ function violation(path: string, specifier: string, isType: boolean): string | u
   if (specifier === '(computed)') return name === 'core' || name === 'browser' ? 'a computed import' : undefined
   if (specifier.startsWith('.')) return relativeViolation(path, specifier, isType)
   if (specifier.startsWith('node:')) return allowed.node ? undefined : `${name} may not import ${specifier}`
-  const imported = packageName(specifier)
+  const imported = packageName(specifier.replace(/^#/, ''))
   if (imported.startsWith('@coffer/') || imported === 'coffer') {
     if (!allowed.imports.includes(imported)) return `${name} may not import ${imported}`
     return /^@coffer\/[a-z]+(\/internal)?$/.test(specifier) ? undefined : `${specifier} is not a public entry`

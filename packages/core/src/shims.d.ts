@@ -1,6 +1,7 @@
-// What is used of packages that bring no types, or types for another version.
+// What is used of packages that bring no types, or types for another version. A name with `#` is a package that runs on Node as it is and
+// in browsers as ../build.mjs makes it (package.json, "imports").
 
-declare module 'fernet' {
+declare module '#fernet' {
   /** crypto-js's array of 32-bit words. */
   export interface WordArray {
     toString(encoder: { stringify(words: WordArray): string }): string
@@ -25,7 +26,7 @@ declare module 'tar-js/lib/header.js' {
   export default header
 }
 
-declare module 'zstd-codec' {
+declare module '#zstd-codec' {
   export interface ZstdSimple {
     compress(bytes: Uint8Array, level: number): Uint8Array | null
     decompress(bytes: Uint8Array): Uint8Array | null
@@ -45,7 +46,7 @@ declare module 'zstd-codec' {
   export const ZstdCodec: { run(ready: (zstd: ZstdModule) => void): void }
 }
 
-declare module 'zstd-codec/lib/module.js' {
+declare module '#zstd-codec/module' {
   export interface ZstdDecompressStream {
     begin(): boolean
     /** False where the input is bad. The callback gets a copy, which may be empty. */

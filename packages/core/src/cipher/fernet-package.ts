@@ -1,5 +1,5 @@
 import { cbc } from '@noble/ciphers/aes.js'
-import type { WordArray } from 'fernet'
+import type { WordArray } from '#fernet'
 import { bytesToHex, copyBytes } from '../bytes/bytes.js'
 import type { FernetPrimitives } from './fernet.js'
 
@@ -11,7 +11,7 @@ const VERSION_TIME_IV_BYTES = 25
  * `Token` goes, so its functions below that are used; what it deciphers it can only give as text, so that part is another's.
  */
 export async function packagePrimitives(key: Uint8Array): Promise<FernetPrimitives> {
-  const { default: fernet } = await import('fernet')
+  const { default: fernet } = await import('#fernet')
   const words = (bytes: Uint8Array): WordArray => fernet.Hex.parse(bytesToHex(bytes))
   // Its `Secret` would split the key too, but by Node's `Buffer`, which a page lacks.
   const signing = words(key.subarray(0, SIGNING_KEY_BYTES))

@@ -1,4 +1,4 @@
-import type { ZstdDictionary, ZstdModule, ZstdSimple } from 'zstd-codec'
+import type { ZstdDictionary, ZstdModule, ZstdSimple } from '#zstd-codec'
 import { CofferError } from '../errors.js'
 import { decodePlainFrame, encodeRawFrame, parseFrame, rawFrameBytes } from './frame.js'
 
@@ -123,7 +123,7 @@ function hasGained(frameBytes: number, plainBytes: number): boolean {
 }
 
 async function newInstance(): Promise<Instance> {
-  const { ZstdCodec } = await import('zstd-codec')
+  const { ZstdCodec } = await import('#zstd-codec')
   // Wrapped: what zstd-codec hands out must not be taken for a promise.
   const { module } = await new Promise<{ module: ZstdModule }>((resolve) => {
     ZstdCodec.run((ready) => resolve({ module: ready }))

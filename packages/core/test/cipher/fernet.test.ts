@@ -218,7 +218,7 @@ test('HMAC-SHA256 is what Wycheproof asks for, short or long', async () => {
 })
 
 test('the package’s own Token opens a text of ours, and we open its', async () => {
-  const { default: fernet } = await import('fernet')
+  const { default: fernet } = await import('#fernet')
   const { Secret, Token } = fernet as unknown as {
     Secret: new (base64: string) => object
     Token: new (options: object) => { decode(): string; encode(text: string): string }

@@ -1,0 +1,1 @@
+export { default } from 'zstd-codec/lib/module.js'

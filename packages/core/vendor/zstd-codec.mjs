@@ -1,0 +1,1 @@
+export { ZstdCodec } from 'zstd-codec'
