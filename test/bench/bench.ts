@@ -5,15 +5,18 @@ import { join } from 'node:path'
 import { SetupError } from '../../scripts/setup.mjs'
 import type { Cell } from './cell.ts'
 import { archive } from './cells/archive.ts'
+import { eventLoop } from './cells/event-loop.ts'
 import { pycoffer } from './cells/pycoffer.ts'
 import { smallFilesCell } from './cells/small-files.ts'
+import { stages } from './cells/stages.ts'
+import { workers } from './cells/workers.ts'
 import { loadCorpus } from './data.ts'
 import { install } from './install.ts'
 import { describeMachine, load } from './machine.ts'
 import { parseOptions, usage, type BenchOptions } from './options.ts'
 import { environment, print, save } from './report.ts'
 
-const cells: readonly Cell[] = [archive, pycoffer, smallFilesCell]
+const cells: readonly Cell[] = [archive, workers, eventLoop, stages, smallFilesCell, pycoffer]
 
 async function main(options: BenchOptions): Promise<void> {
   const chosen = options.only.length === 0 ? cells : options.only.map(cellNamed)
@@ -28,7 +31,7 @@ async function main(options: BenchOptions): Promise<void> {
     const loadBefore = load()
     const start = performance.now()
     try {
-      const result = await cell.run({ options, installed, corpus, work, runs })
+      const result = await cell.run({ options, installed, corpus, work, alternately: { runs, quietSeconds: options.quiet } })
       const seconds = (performance.now() - start) / 1000
       const ran = { cell, result, runs, loadBefore, loadAfter: load(), seconds }
       print(ran)

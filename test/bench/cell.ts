@@ -1,5 +1,6 @@
 import type { Corpus } from './data.ts'
 import type { Installed } from './install.ts'
+import type { AlternateOptions } from './measure.ts'
 import type { BenchOptions } from './options.ts'
 
 /** What a cell has to measure with. */
@@ -9,7 +10,7 @@ export interface Bench {
   readonly corpus: Corpus
   /** An empty folder of the cell's own, removed after it. */
   readonly work: string
-  readonly runs: number
+  readonly alternately: AlternateOptions
 }
 
 export interface Table {

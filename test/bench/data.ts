@@ -2,6 +2,7 @@
 // fetched once, into .cache/bench/data.
 
 import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, relative } from 'node:path'
 import { cacheFolder, SetupError } from '../../scripts/setup.mjs'
@@ -108,12 +109,18 @@ export async function largeFile(corpus: Corpus, bytes: number): Promise<string> 
   return join(target, 'large')
 }
 
+/** SHA-256 of a file of any size, as hex. */
+export async function digestFile(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const piece of createReadStream(path, { highWaterMark: 2 ** 20 })) hash.update(piece as Buffer)
+  return hash.digest('hex')
+}
+
 /** SHA-256 of every file below a folder, by its path there. */
 export async function digestTree(path: string): Promise<Map<string, string>> {
   const digests = new Map<string, string>()
   for (const document of await documentsBelow(path)) {
-    const digest = createHash('sha256').update(await readFile(document.path)).digest('hex')
-    digests.set(relative(path, document.path), digest)
+    digests.set(relative(path, document.path), await digestFile(document.path))
   }
   return digests
 }

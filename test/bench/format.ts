@@ -12,6 +12,19 @@ export function megabytes(value: number | undefined): string {
   return `${(value / 1e6).toFixed(digits)} MB`
 }
 
+/** Megabytes a second. */
+export function perSecond(bytes: number | undefined): string {
+  return bytes === undefined ? '' : `${Math.round(bytes / 1e6)} MB/s`
+}
+
+export function rate(bytes: number, secondsTaken: number | undefined): string {
+  return secondsTaken === undefined ? '' : perSecond(bytes / secondsTaken)
+}
+
+export function milliseconds(value: number | undefined): string {
+  return value === undefined ? '' : `${value.toFixed(1)} ms`
+}
+
 /** `4.2x`: how many times `value` is of `base`. */
 export function ratio(value: number | undefined, base: number | undefined): string {
   if (value === undefined || base === undefined || base === 0) return ''
@@ -33,12 +46,17 @@ export function percent(value: number | undefined, base: number | undefined): st
 
 /** The median, with what the runs lay between where they differ by more than a tenth. */
 export function secondsOf(measured: Measured, value: string): string {
-  const middle = median(measured, value)
-  const range = spread(measured, value)
-  if (middle === undefined || !range || range[1] - range[0] < middle / 10) return seconds(middle)
-  return `${seconds(middle)} (${trim(range[0])} to ${trim(range[1])})`
+  return withSpread(measured, value, seconds)
 }
 
-function trim(value: number): string {
-  return seconds(value).replace(' s', '')
+export function millisecondsOf(measured: Measured, value: string): string {
+  return withSpread(measured, value, milliseconds)
+}
+
+function withSpread(measured: Measured, value: string, format: (value: number | undefined) => string): string {
+  const middle = median(measured, value)
+  const range = spread(measured, value)
+  if (middle === undefined || !range || range[1] - range[0] < middle / 10) return format(middle)
+  const [least, most] = range.map((end) => format(end).replace(/ m?s$/, ''))
+  return `${format(middle)} (${least} to ${most})`
 }

@@ -1,4 +1,5 @@
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { output } from './process.ts'
 
 /** What stands above the tables: the machine and the versions of everything that was measured. */
@@ -36,6 +37,32 @@ export async function describeMachine(python: string | undefined): Promise<Machi
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     versions,
   }
+}
+
+/** Below this part of the processors' time in use, nothing that counts is running. */
+const QUIET = 0.06
+const LOOK_MS = 300
+
+/** Waits until the processors are idle, so many seconds at most; gives the part of their time that was in use when it ended. */
+export async function waitForQuiet(mostSeconds: number): Promise<number> {
+  const end = performance.now() + mostSeconds * 1000
+  for (;;) {
+    const before = processorTimes()
+    await sleep(LOOK_MS)
+    const after = processorTimes()
+    const busy = (after.busy - before.busy) / Math.max(1, after.total - before.total)
+    if (busy < QUIET || performance.now() >= end) return busy
+  }
+}
+
+function processorTimes(): { readonly busy: number; readonly total: number } {
+  let total = 0
+  let idle = 0
+  for (const { times } of cpus()) {
+    total += times.user + times.nice + times.sys + times.idle + times.irq
+    idle += times.idle
+  }
+  return { busy: total - idle, total }
 }
 
 /** Load average of the last minute. */

@@ -1,4 +1,4 @@
-import { load } from './machine.ts'
+import { load, waitForQuiet } from './machine.ts'
 import { output } from './process.ts'
 
 /** What one run of one contestant took: seconds, bytes or milliseconds by name. */
@@ -16,11 +16,17 @@ export interface Measured {
   readonly samples: readonly Sample[]
 }
 
+export interface AlternateOptions {
+  readonly runs: number
+  /** To wait at most, before each run, for the machine to be idle. */
+  readonly quietSeconds: number
+}
+
 /**
  * The contestants one after the other, and again, each round starting with another one: what slows the machine for a while slows
  * them all.
  */
-export async function alternate(contestants: readonly Contestant[], runs: number): Promise<Measured[]> {
+export async function alternate(contestants: readonly Contestant[], { runs, quietSeconds }: AlternateOptions): Promise<Measured[]> {
   const samples = new Map(contestants.map(({ name }) => [name, [] as Sample[]]))
   for (let run = 0; run < runs; run++) {
     for (let turn = 0; turn < contestants.length; turn++) {
@@ -28,10 +34,11 @@ export async function alternate(contestants: readonly Contestant[], runs: number
       if (!contestant || run >= (contestant.runs ?? runs)) continue
       // What the one before left unwritten is not for this one to wait for.
       await output('sync', [])
+      const busy = await waitForQuiet(quietSeconds)
       const sample = await contestant.measure(run)
       samples.get(contestant.name)?.push(sample)
       const text = Object.entries(sample).map(([name, value]) => `${name} ${short(value)}`)
-      console.error(`  run ${run + 1}  ${contestant.name.padEnd(34)} ${text.join('  ')}  (load ${load().toFixed(1)})`)
+      console.error(`  run ${run + 1}  ${contestant.name.padEnd(34)} ${text.join('  ')}  (${Math.round(busy * 100)} % busy before, load ${load().toFixed(1)})`)
     }
   }
   return contestants.map(({ name }) => ({ name, samples: samples.get(name) ?? [] }))

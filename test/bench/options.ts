@@ -12,6 +12,8 @@ export interface BenchOptions {
   readonly quick: boolean
   /** Also what takes minutes with PyCoffer. */
   readonly full: boolean
+  /** Seconds to wait at most, before each run, for the machine to have nothing else to do. */
+  readonly quiet: number
   /** Where coffers, archives and extracted files go. */
   readonly work: string
   /** Writes docs/bench and the chart. */
@@ -27,6 +29,7 @@ export const usage = `pnpm bench [options]
   --against NAME only the peers whose names hold NAME, beside Coffer
   --runs N       alternating runs of each contestant (5, or 3 in the table of PyCoffer's own benchmark)
   --full         also what takes minutes: PyCoffer with all of the 10,000 small files, and with the newest pyzstd
+  --quiet S      before each run, waits up to S seconds until the processors are idle (0)
   --work DIR     where coffers and archives are written (the system's folder for temporary files)
   --no-save      leaves docs/bench and the chart as they are
   --list         names the cells
@@ -42,6 +45,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       runs: { type: 'string' },
       quick: { type: 'boolean', default: false },
       full: { type: 'boolean', default: false },
+      quiet: { type: 'string', default: '0' },
       work: { type: 'string', default: tmpdir() },
       'no-save': { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
@@ -51,7 +55,9 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   const { quick, full, work, list, help } = values
   const runs = values.runs === undefined ? (quick ? 1 : undefined) : Number(values.runs)
   if (runs !== undefined && (!Number.isInteger(runs) || runs < 1 || runs > 99)) throw new RangeError('--runs takes a whole number from 1 to 99.')
+  const quiet = Number(values.quiet)
+  if (!(quiet >= 0)) throw new RangeError('--quiet takes a number of seconds.')
   const only = values.only.flatMap((names) => names.split(',')).filter((name) => name !== '')
   const against = values.against.map((name) => name.toLowerCase())
-  return { only, against, runs, quick, full, work, save: !values['no-save'] && !quick && against.length === 0, list, help }
+  return { only, against, runs, quick, full, quiet, work, save: !values['no-save'] && !quick && against.length === 0, list, help }
 }

@@ -21,7 +21,7 @@ export const archive: Cell = {
     const source = await mixedTree(bench.corpus)
     const job: Job = { ...bench, source, expected: await digestTree(source) }
     const contestants = await allContestants(job)
-    const measured = await alternate(contestants, bench.runs)
+    const measured = await alternate(contestants, bench.alternately)
     const ours = measured.find(({ name }) => name === OURS)
     if (!ours) throw new Error(`${OURS} did not run`)
     const base = { write: median(ours, 'write'), extract: median(ours, 'extract') }

@@ -95,6 +95,7 @@ async function measureRows(bench: Bench, python: string, data: string, count: nu
   const expected = new Map<string, string>()
   for (const { source, name } of rounds.flat()) expected.set(name, createHash('sha256').update(await readFile(source)).digest('hex'))
   const bytes = documents.reduce((sum, { size }) => sum + size, 0)
+  const { runs } = bench.alternately
   const rows: Row[] = []
   for (const variant of benchVariants) {
     console.error(`  ${variant}, ${data}, ${count}`)
@@ -104,9 +105,9 @@ async function measureRows(bench: Bench, python: string, data: string, count: nu
       ours(bench, DEFAULT, variant, { keys: newKeys(variant) }, rounds, expected),
       ours(bench, LIKE_THEIRS, variant, like, rounds, expected),
     ]
-    const first = await alternate(contestants, 1)
+    const first = await alternate(contestants, { ...bench.alternately, runs: 1 })
     const isLong = (median(first[0] ?? { name: '', samples: [] }, 'write') ?? 0) > LONG_SECONDS
-    const more = isLong || bench.runs === 1 ? [] : await alternate(contestants, bench.runs - 1)
+    const more = isLong || runs === 1 ? [] : await alternate(contestants, { ...bench.alternately, runs: runs - 1 })
     const measured = first.map(({ name, samples }, index) => ({ name, samples: [...samples, ...(more[index]?.samples ?? [])] }))
     rows.push({ variant, data, count, bytes, measured })
   }

@@ -70,7 +70,7 @@ async function measureAll(bench: Bench, count: number, pycoffers: (job: Job) => 
   if (commands.has('zstd') && commands.has('age')) contestants.push(await nativePipe(job))
   contestants.push(copy(job))
   if (python !== undefined) contestants.push(...pycoffers(job))
-  return alternate(contestants, bench.runs)
+  return alternate(contestants, bench.alternately)
 }
 
 function table(title: string, measured: readonly Measured[]): Table {

@@ -1,0 +1,76 @@
+// The stages of a block one by one, on the calling thread: the WebAssembly that Coffer ships, warm.
+// Task: { install, text, image, work, seconds }: paths of documents, and how long to repeat each stage.
+
+import { randomBytes } from 'node:crypto'
+import { closeSync, fsyncSync, openSync, readFileSync, readSync, rmSync, writeSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { printResult, readTask } from './task.mjs'
+
+const task = readTask()
+const require = createRequire(join(task.install, 'node_modules', '@coffer', 'node', 'package.json'))
+const { cipherKind, loadZstd } = await import(pathToFileURL(require.resolve('@coffer/core/internal')).href)
+
+const BLOCK = 524_288
+const CHUNK = 65_536
+const rates = {}
+
+const text = cut(readFileSync(task.text), BLOCK)
+const image = cut(readFileSync(task.image), BLOCK)
+const zstd = await loadZstd()
+for (const level of [1, 3, 12]) await measure(`zstd, level ${level}, text`, text, (block) => zstd.compressFrame(block, level))
+await measure('zstd, level 3, picture', image, (block) => zstd.compressFrame(block, 3))
+const frames = await Promise.all(text.map((block) => zstd.compressFrame(block, 3)))
+await measure('zstd, decompress, text', text, (block, index) => zstd.decompress(frames[index], block.length))
+
+for (const [name, keyBytes] of [['secretbox', 32], ['fernet', 32], ['aes-ocb', 16]]) {
+  const cipher = await cipherKind(name).create(new Uint8Array(randomBytes(keyBytes)))
+  const chunks = cut(readFileSync(task.image), CHUNK)
+  const seal = async (chunk) => {
+    const body = new Uint8Array(cipher.bodyBytes(chunk.length))
+    await cipher.seal(chunk, body)
+    return body
+  }
+  const sealed = await Promise.all(chunks.map(seal))
+  await measure(`${name}, seal`, chunks, seal)
+  await measure(`${name}, open`, chunks, (_, index) => cipher.open(sealed[index]))
+}
+
+const path = join(task.work, 'stage')
+let out = openSync(path, 'w')
+await measure('write', image, (block, index) => writeSync(out, block, 0, block.length, index * BLOCK))
+closeSync(out)
+const input = openSync(path, 'r')
+const buffer = Buffer.alloc(BLOCK)
+await measure('read', image, (block, index) => readSync(input, buffer, 0, block.length, index * BLOCK))
+closeSync(input)
+out = openSync(path, 'w')
+await measure('write and fsync', [Buffer.concat(image)], (bytes) => {
+  writeSync(out, bytes, 0, bytes.length, 0)
+  fsyncSync(out)
+})
+closeSync(out)
+rmSync(path)
+printResult(rates)
+
+function cut(bytes, size) {
+  const pieces = []
+  for (let at = 0; at + size <= bytes.length; at += size) pieces.push(new Uint8Array(bytes.subarray(at, at + size)))
+  return pieces
+}
+
+/** Bytes of plaintext a second, once the engine has compiled it well. */
+async function measure(name, pieces, work) {
+  for (const [index, piece] of pieces.entries()) await work(piece, index)
+  globalThis.gc?.()
+  let bytes = 0
+  const start = performance.now()
+  do {
+    for (const [index, piece] of pieces.entries()) {
+      await work(piece, index)
+      bytes += piece.length
+    }
+  } while (performance.now() - start < task.seconds * 1000)
+  rates[name] = bytes / ((performance.now() - start) / 1000)
+}
