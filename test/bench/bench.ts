@@ -44,7 +44,8 @@ async function main(options: BenchOptions): Promise<void> {
 
 function cellNamed(name: string): Cell {
   const found = cells.find(({ id }) => id === name)
-  if (!found) throw new SetupError(`There is no cell ${JSON.stringify(name)}. There are: ${cells.map(({ id }) => id).join(', ')}.`)
+  if (!found)
+    throw new SetupError(`There is no cell ${JSON.stringify(name)}. There are: ${cells.map(({ id }) => id).join(', ')}.`)
   return found
 }
 

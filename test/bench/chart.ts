@@ -17,10 +17,11 @@ export function drawChart(title: string, groups: readonly Bars[]): string {
     parts.push(text(0, y - 8, title, 'class="title"'))
     const most = Math.max(...bars.map(({ value }) => value), Number.MIN_VALUE)
     for (const { label, value, isOurs } of bars) {
+      const kind = isOurs ? 'ours' : 'peer'
       const width = Math.max(1, ((WIDTH - LABEL_WIDTH - VALUE_WIDTH) * value) / most)
       parts.push(
         text(LABEL_WIDTH - 8, y + BAR - 4, label, 'text-anchor="end"'),
-        `<rect x="${LABEL_WIDTH}" y="${y}" width="${width.toFixed(1)}" height="${BAR}" rx="2" class="${isOurs ? 'ours' : 'peer'}"/>`,
+        `<rect x="${LABEL_WIDTH}" y="${y}" width="${width.toFixed(1)}" height="${BAR}" rx="2" class="${kind}"/>`,
         text(LABEL_WIDTH + width + 6, y + BAR - 4, `${value < 9.95 ? value.toPrecision(3) : value.toFixed(1)} ${unit}`),
       )
       y += BAR + GAP

@@ -61,7 +61,9 @@ export interface Source {
   readonly name: string
 }
 
-export function writeCoffer(task: CofferTask & { readonly rounds: readonly (readonly Source[])[] }): ReturnType<typeof runSubject<CofferResult>> {
+export function writeCoffer(
+  task: CofferTask & { readonly rounds: readonly (readonly Source[])[] },
+): ReturnType<typeof runSubject<CofferResult>> {
   return runSubject('coffer', { ...task, operation: 'write' })
 }
 

@@ -23,7 +23,17 @@ export interface Document {
 /** All documents of a kind, the largest first, none smaller than a few KiB. */
 export type Corpus = Readonly<Record<Kind, readonly Document[]>>
 
-const kindOf: Readonly<Record<string, Kind>> = { '.html': 'html', '.js': 'js', '.mjs': 'js', '.cjs': 'js', '.pdf': 'pdf', '.webp': 'image', '.png': 'image', '.jpg': 'image', '.svg': 'image' }
+const kindOf: Readonly<Record<string, Kind>> = {
+  '.html': 'html',
+  '.js': 'js',
+  '.mjs': 'js',
+  '.cjs': 'js',
+  '.pdf': 'pdf',
+  '.webp': 'image',
+  '.png': 'image',
+  '.jpg': 'image',
+  '.svg': 'image',
+}
 const SMALLEST = 4096
 
 /** Fetches what is missing. @throws SetupError where a package is not to be had. */
@@ -38,7 +48,9 @@ export async function loadCorpus(): Promise<Corpus> {
       const kind = kindOf[extname(document.path)]
       if (kind === undefined || document.size < SMALLEST) continue
       // Packages hold the same file under two names.
-      const digest = createHash('sha256').update(await readFile(document.path)).digest('hex')
+      const digest = createHash('sha256')
+        .update(await readFile(document.path))
+        .digest('hex')
       if (seen.has(digest)) continue
       seen.add(digest)
       corpus[kind].push(document)
@@ -50,7 +62,9 @@ export async function loadCorpus(): Promise<Corpus> {
 
 /** The document of that name. */
 export function named(corpus: Corpus, name: string): Document {
-  const found = Object.values(corpus).flat().find(({ path }) => basename(path) === name)
+  const found = Object.values(corpus)
+    .flat()
+    .find(({ path }) => basename(path) === name)
   if (!found) throw new SetupError(`The packages with the benchmark's documents hold no ${name}.`)
   return found
 }
@@ -130,7 +144,8 @@ export async function compareTree(what: string, expected: ReadonlyMap<string, st
   const found = await digestTree(target)
   const different = [...expected].filter(([path, digest]) => found.get(path) !== digest)
   if (different.length > 0 || found.size !== expected.size) {
-    throw new Error(`${what}: ${different.length} of ${expected.size} files differ, ${found.size} are there; the first: ${different[0]?.[0] ?? ''}`)
+    const first = different[0]?.[0] ?? ''
+    throw new Error(`${what}: ${different.length} of ${expected.size} files differ, ${found.size} are there; the first: ${first}`)
   }
 }
 

@@ -96,7 +96,10 @@ async function installDebian(command: string, packageName: string): Promise<true
   if (await isThere(command)) return true
   if (process.getuid?.() === 0 && (await isThere('apt-get'))) {
     console.error(`Installing ${packageName} ...`)
-    const get = () => runProgram('apt-get', ['-qq', '-y', 'install', '--no-install-recommends', packageName], { env: { DEBIAN_FRONTEND: 'noninteractive' } })
+    const get = () =>
+      runProgram('apt-get', ['-qq', '-y', 'install', '--no-install-recommends', packageName], {
+        env: { DEBIAN_FRONTEND: 'noninteractive' },
+      })
     await get().catch(async () => {
       await runProgram('apt-get', ['-qq', 'update'])
       await get()

@@ -24,8 +24,25 @@ export async function describeMachine(python: string | undefined): Promise<Machi
     if (found !== undefined) versions[name] = found
   }
   if (python !== undefined) {
-    const names = ['pycoffer', 'cofferfile', 'naclfile', 'fernetfile', 'aesfile', 'pyzstd', 'backports.zstd', 'PyNaCl', 'cryptography', 'pycryptodome']
-    const script = `import importlib.metadata as m, sys\nprint('python', sys.version.split()[0])\nfor n in ${JSON.stringify(names)}:\n  try: print(n, m.version(n))\n  except m.PackageNotFoundError: pass`
+    const names = [
+      'pycoffer',
+      'cofferfile',
+      'naclfile',
+      'fernetfile',
+      'aesfile',
+      'pyzstd',
+      'backports.zstd',
+      'PyNaCl',
+      'cryptography',
+      'pycryptodome',
+    ]
+    const script = [
+      'import importlib.metadata as m, sys',
+      "print('python', sys.version.split()[0])",
+      `for name in ${JSON.stringify(names)}:`,
+      '  try: print(name, m.version(name))',
+      '  except m.PackageNotFoundError: pass',
+    ].join('\n')
     for (const line of ((await output(python, ['-c', script])) ?? '').trim().split('\n')) {
       const [name, version] = line.split(' ')
       if (name && version) versions[name] = version

@@ -26,7 +26,10 @@ export interface AlternateOptions {
  * The contestants one after the other, and again, each round starting with another one: what slows the machine for a while slows
  * them all.
  */
-export async function alternate(contestants: readonly Contestant[], { runs, quietSeconds }: AlternateOptions): Promise<Measured[]> {
+export async function alternate(
+  contestants: readonly Contestant[],
+  { runs, quietSeconds }: AlternateOptions,
+): Promise<Measured[]> {
   const samples = new Map(contestants.map(({ name }) => [name, [] as Sample[]]))
   for (let run = 0; run < runs; run++) {
     for (let turn = 0; turn < contestants.length; turn++) {
@@ -38,7 +41,10 @@ export async function alternate(contestants: readonly Contestant[], { runs, quie
       const sample = await contestant.measure(run)
       samples.get(contestant.name)?.push(sample)
       const text = Object.entries(sample).map(([name, value]) => `${name} ${short(value)}`)
-      console.error(`  run ${run + 1}  ${contestant.name.padEnd(34)} ${text.join('  ')}  (${Math.round(busy * 100)} % busy before, load ${load().toFixed(1)})`)
+      console.error(
+        `  run ${run + 1}  ${contestant.name.padEnd(34)} ${text.join('  ')}  ` +
+          `(${Math.round(busy * 100)} % busy before, load ${load().toFixed(1)})`,
+      )
     }
   }
   return contestants.map(({ name }) => ({ name, samples: samples.get(name) ?? [] }))

@@ -54,7 +54,8 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   })
   const { quick, full, work, list, help } = values
   const runs = values.runs === undefined ? (quick ? 1 : undefined) : Number(values.runs)
-  if (runs !== undefined && (!Number.isInteger(runs) || runs < 1 || runs > 99)) throw new RangeError('--runs takes a whole number from 1 to 99.')
+  if (runs !== undefined && (!Number.isInteger(runs) || runs < 1 || runs > 99))
+    throw new RangeError('--runs takes a whole number from 1 to 99.')
   const quiet = Number(values.quiet)
   if (!(quiet >= 0)) throw new RangeError('--quiet takes a number of seconds.')
   const only = values.only.flatMap((names) => names.split(',')).filter((name) => name !== '')

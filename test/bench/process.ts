@@ -19,7 +19,11 @@ export function runProgram(command: string, args: readonly string[], options: Ru
   return new Promise((resolve, reject) => {
     const start = performance.now()
     const env = { ...process.env, ...options.env }
-    const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'], ...(options.cwd !== undefined && { cwd: options.cwd }) })
+    const child = spawn(command, args, {
+      env,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      ...(options.cwd !== undefined && { cwd: options.cwd }),
+    })
     let stdout = ''
     let stderr = ''
     child.stdout.on('data', (data: Buffer) => (stdout += data.toString()))
@@ -54,7 +58,7 @@ export interface SubjectResult<T> {
   readonly seconds: number
 }
 
-/** Runs a script of test/bench/subjects in a Node of its own, without any loader; its last line of output is the result, as JSON. */
+/** Runs a script of test/bench/subjects in a Node of its own, without any loader; its last line is the result, as JSON. */
 export async function runSubject<T>(name: string, task: unknown): Promise<SubjectResult<T>> {
   const script = join(root, 'test', 'bench', 'subjects', `${name}.mjs`)
   return lastLine(await runProgram(process.execPath, ['--expose-gc', script], { stdin: JSON.stringify(task) }))

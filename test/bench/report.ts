@@ -51,7 +51,8 @@ function markdown({ cell, result, runs, loadBefore, loadAfter, seconds }: Ran, d
   const command = `pnpm bench --only ${cell.id}`
   lines.push(
     `Medians of ${runs === 1 ? 'one run' : `${runs} alternating runs`}; one-minute load ${loadBefore.toFixed(1)} before and ` +
-      `${loadAfter.toFixed(1)} after; ${Math.round(seconds)} s in all, on ${new Date().toISOString().slice(0, 10)}. Again: \`${command}\`.`,
+      `${loadAfter.toFixed(1)} after; ${Math.round(seconds)} s in all, on ${new Date().toISOString().slice(0, 10)}. ` +
+      `Again: \`${command}\`.`,
   )
   return lines.join('\n')
 }
@@ -60,7 +61,13 @@ function tableLines(table: Table): string[] {
   const [columns = [], ...rows] = [table.columns, ...table.rows].map((cells) => cells.map((cell) => cell.replaceAll('|', '\\|')))
   const widths = columns.map((column, index) => Math.max(3, column.length, ...rows.map((row) => (row[index] ?? '').length)))
   const line = (cells: readonly string[]): string =>
-    `| ${widths.map((width, index) => (index === 0 ? (cells[index] ?? '').padEnd(width) : (cells[index] ?? '').padStart(width))).join(' | ')} |`
-  const rule = `|${widths.map((width, index) => (index === 0 ? `:${'-'.repeat(width + 1)}` : `${'-'.repeat(width + 1)}:`)).join('|')}|`
+    `| ${widths.map((width, index) => pad(cells[index] ?? '', width, index)).join(' | ')} |`
+  const dashes = widths.map((width) => '-'.repeat(width + 1))
+  const rule = `|${dashes.map((dash, index) => (index === 0 ? `:${dash}` : `${dash}:`)).join('|')}|`
   return [line(columns), rule, ...rows.map((row) => line(row))]
+}
+
+/** Names to the left, numbers to the right. */
+function pad(cell: string, width: number, index: number): string {
+  return index === 0 ? cell.padEnd(width) : cell.padStart(width)
 }

@@ -28,10 +28,13 @@ export const archive: Cell = {
     const bytes = await treeBytes(source)
     return {
       about: [
-        `${megabytes(bytes)} in ${job.expected.size} different files (HTML, JS, PDF, pictures) into one encrypted file and out again; every file is compared afterwards. ` +
+        `${megabytes(bytes)} in ${job.expected.size} different files (HTML, JS, PDF, pictures) into one encrypted file ` +
+          'and out again; every file is compared afterwards. ' +
           'Ratios are to Coffer: above 1 took longer than Coffer did.',
-        'Native pipes are timed whole. For libraries the time starts when the process has imported the library, in a process that has done nothing else ' +
-          '(so WebAssembly is compiled and threads are started within it); "with start" is the whole process. "again" is a second time in the same process. ' +
+        'Native pipes are timed whole. For libraries the time starts when the process has imported the library, in a ' +
+          'process that has done nothing else ' +
+          '(so WebAssembly is compiled and threads are started within it); "with start" is the whole process. "again" is ' +
+          'a second time in the same process. ' +
           'Coffer syncs what it wrote to the disk by default; none of the others do, and nor does "relaxed".',
       ],
       tables: [
@@ -69,7 +72,8 @@ async function allContestants(job: Job): Promise<Contestant[]> {
   if (commands.has('7z')) peers.push(sevenZip(job))
   if (npm !== undefined) peers.push(await ageEncryption(job, npm), zipJs(job, npm))
   if (python !== undefined) peers.push(pycoffer(job, 'PyCoffer (store)', python))
-  if (newestPython !== undefined && options.full) peers.push({ ...pycoffer(job, 'PyCoffer (store), newest pyzstd', newestPython), runs: 1 })
+  if (newestPython !== undefined && options.full)
+    peers.push({ ...pycoffer(job, 'PyCoffer (store), newest pyzstd', newestPython), runs: 1 })
   return [...contestants, ...peers.filter(({ name }) => isChosen(name, options.against))]
 }
 

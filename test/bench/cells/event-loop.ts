@@ -30,31 +30,53 @@ export const eventLoop: Cell = {
       name,
       async measure() {
         const target = await emptyFolder(join(work, 'out'))
-        const task = { install: installed.coffer, path: join(work, 'large.pcof'), target, keys: newKeys('store'), source, workers }
+        const task = {
+          install: installed.coffer,
+          path: join(work, 'large.pcof'),
+          target,
+          keys: newKeys('store'),
+          source,
+          workers,
+        }
         const { result } = await runSubject<{ write: Watched; extract: Watched }>('pause', task)
         await compareTree(name, expected, target)
         return { ...prefixed('add', result.write), ...prefixed('extract', result.extract) }
       },
     })
-    const measured = await alternate([contestant('Coffer', undefined), contestant('2 workers', 2), contestant('without workers', 0)], alternately)
+    const measured = await alternate(
+      [contestant('Coffer', undefined), contestant('2 workers', 2), contestant('without workers', 0)],
+      alternately,
+    )
     return {
       about: [
-        `A file of ${megabytes(bytes)} (documents one after the other) goes into a store and out again. A timer of 1 ms on the calling thread notes how late it comes at worst; ` +
-          '`monitorEventLoopDelay` is Node\'s own measure of the same. The worst of all runs is given beside the median, since one long pause is what a user feels. ' +
+        `A file of ${megabytes(bytes)} (documents one after the other) goes into a store and out again. A timer of 1 ms ` +
+          'on the calling thread notes how late it comes at worst; ' +
+          "`monitorEventLoopDelay` is Node's own measure of the same. The worst of all runs is given beside the median, " +
+          'since one long pause is what a user feels. ' +
           '"Coffer" is what `openCoffer` of @coffer/node does by itself.',
       ],
       tables: [table('add', measured), table('extract', measured)],
       charts: (['add', 'extract'] as const).map((value) => ({
         title: `Longest pause of the calling thread: ${value}`,
         unit: 'ms',
-        bars: measured.map((one) => ({ label: one.name, value: median(one, `${value} pause`) ?? 0, isOurs: one.name !== 'without workers' })),
+        bars: measured.map((one) => ({
+          label: one.name,
+          value: median(one, `${value} pause`) ?? 0,
+          isOurs: one.name !== 'without workers',
+        })),
       })),
     }
   },
 }
 
 function prefixed(name: string, { seconds, longestMs, over50, nodeMaxMs, p99Ms }: Watched): Sample {
-  return { [name]: seconds, [`${name} pause`]: longestMs, [`${name} over 50`]: over50, [`${name} node`]: nodeMaxMs, [`${name} p99`]: p99Ms }
+  return {
+    [name]: seconds,
+    [`${name} pause`]: longestMs,
+    [`${name} over 50`]: over50,
+    [`${name} node`]: nodeMaxMs,
+    [`${name} p99`]: p99Ms,
+  }
 }
 
 function table(value: string, measured: readonly Measured[]): Table {

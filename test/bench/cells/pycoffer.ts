@@ -2,7 +2,19 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Bars, Bench, Cell, CellResult, Table } from '../cell.ts'
-import { benchVariants, emptyFolder, extractCoffer, newKeys, newPycofferKeys, pycofferLevels, runPycoffer, writeCoffer, type BenchVariant, type Keys, type Source } from '../coffers.ts'
+import {
+  benchVariants,
+  emptyFolder,
+  extractCoffer,
+  newKeys,
+  newPycofferKeys,
+  pycofferLevels,
+  runPycoffer,
+  writeCoffer,
+  type BenchVariant,
+  type Keys,
+  type Source,
+} from '../coffers.ts'
 import { compareTree, named, type Corpus, type Document } from '../data.ts'
 import { megabytes, percent, ratio, seconds, secondsAndRatio } from '../format.ts'
 import { alternate, median, type Contestant, type Measured } from '../measure.ts'
@@ -16,12 +28,20 @@ const TIMES = 2
 /** Rows in which PyCoffer takes longer than this run once. */
 const LONG_SECONDS = 20
 
-/** The documents of PyCoffer's benchmark; `library.pdf` and `using.pdf` of Python's documentation have R's manuals in their place. */
+/** The documents of PyCoffer's benchmark, with manuals of R for Python's `library.pdf` and `using.pdf`, and with pictures. */
 const kinds: Readonly<Record<string, readonly string[]>> = {
   'genindex-all.html': ['genindex-all.html'],
   'searchindex.js': ['searchindex.js'],
   'fullrefman.pdf': ['fullrefman.pdf'],
-  mixed: ['download.html', 'genindex-all.html', 'searchindex.js', 'fullrefman.pdf', 'R-exts.pdf', 'adwaita-l.webp', 'licorice-l.webp'],
+  mixed: [
+    'download.html',
+    'genindex-all.html',
+    'searchindex.js',
+    'fullrefman.pdf',
+    'R-exts.pdf',
+    'adwaita-l.webp',
+    'licorice-l.webp',
+  ],
 }
 const differentKinds: readonly string[] = ['html', 'js', 'pdf', 'mixed']
 const counts = [5, 25]
@@ -46,18 +66,28 @@ export const pycoffer: Cell = {
     const same: Row[] = []
     const different: Row[] = []
     for (const count of options.quick ? counts.slice(0, 1) : counts) {
-      for (const data of Object.keys(kinds)) same.push(...(await measureRows(bench, python, data, count, sameDocuments(corpus, data, count))))
-      for (const data of differentKinds) different.push(...(await measureRows(bench, python, data, count, differentDocuments(corpus, data, count))))
+      for (const data of Object.keys(kinds))
+        same.push(...(await measureRows(bench, python, data, count, sameDocuments(corpus, data, count))))
+      for (const data of differentKinds)
+        different.push(...(await measureRows(bench, python, data, count, differentDocuments(corpus, data, count))))
     }
     return {
       about: [
-        "The rounds of PyCoffer's `tests/test_benchmark.py`: 5 or 25 times a document (or one of each kind) is added, the coffer is closed, opened again and extracted. " +
-          'Both run as they are made, a bank with its flush after every add; `add` times are of the last round. Times are from opening to closing, without the import; every file is compared afterwards.',
-        'PyCoffer is 0.1.4 with pyzstd 0.16.2, with which it is fastest, and with the keys of its `gen_params`. "Coffer" is as `generateKeys` and the default level make it: ' +
-          'a bank with a Fernet container, level 3. "Like theirs" has what PyCoffer\'s classes have: an AES-OCB container around a bank at level 3, and level 12 for store and market.',
-        'Coffer starts anew for every row, with WebAssembly to compile and threads to start within the time; "again" is a second time in the same process. PyCoffer\'s benchmark runs all rows in one process, and its native libraries are ready once they are imported, which is not measured.',
-        'The documents come from Debian packages, since the archives of docs.python.org are not in any registry: `genindex-all.html`, `searchindex.js` and `download.html` are those of Python 3.11, the PDFs are manuals of R.',
-        `In brackets: how many times faster than PyCoffer. Rows in which PyCoffer takes more than ${LONG_SECONDS} s were run once.`,
+        "The rounds of PyCoffer's `tests/test_benchmark.py`: 5 or 25 times a document (or one of each kind) is added, " +
+          'the coffer is closed, opened again and extracted. ' +
+          'Both run as they are made, a bank with its flush after every add; `add` times are of the last round. Times ' +
+          'are from opening to closing, without the import; every file is compared afterwards.',
+        'PyCoffer is 0.1.4 with pyzstd 0.16.2, with which it is fastest, and with the keys of its `gen_params`. "Coffer" ' +
+          'is as `generateKeys` and the default level make it: ' +
+          'a bank with a Fernet container, level 3. "Like theirs" has what PyCoffer\'s classes have: an AES-OCB ' +
+          'container around a bank at level 3, and level 12 for store and market.',
+        'Coffer starts anew for every row, with WebAssembly to compile and threads to start within the time; "again" is ' +
+          "a second time in the same process. PyCoffer's benchmark runs all rows in one process, and its native libraries " +
+          'are ready once they are imported, which is not measured.',
+        'The documents come from Debian packages, since the archives of docs.python.org are not in any registry: ' +
+          '`genindex-all.html`, `searchindex.js` and `download.html` are those of Python 3.11, the PDFs are manuals of R.',
+        `In brackets: how many times faster than PyCoffer. Rows in which PyCoffer takes more than ${LONG_SECONDS} s were ` +
+          'run once.',
       ],
       tables: [
         summary('Identical documents', same),
@@ -83,17 +113,35 @@ function sameDocuments(corpus: Corpus, data: string, count: number): Rounds {
 /** In each round another document, or another of each kind. */
 function differentDocuments(corpus: Corpus, data: string, count: number): Rounds {
   const chosen = data === 'mixed' ? (['html', 'js', 'pdf', 'image'] as const) : ([data] as (keyof Corpus)[])
-  return toRounds(Array.from({ length: count }, (_, index) => chosen.map((kind) => corpus[kind][index]).filter((document) => document !== undefined)))
+  return toRounds(
+    Array.from({ length: count }, (_, index) =>
+      chosen.map((kind) => corpus[kind][index]).filter((document) => document !== undefined),
+    ),
+  )
 }
 
 function toRounds(groups: readonly (readonly Document[])[]): Rounds {
-  const rounds = groups.map((documents, index) => documents.map(({ path }) => ({ source: path, name: `${basename(path)}${index}` })))
+  const rounds = groups.map((documents, index) =>
+    documents.map(({ path }) => ({ source: path, name: `${basename(path)}${index}` })),
+  )
   return { rounds, documents: groups.flat() }
 }
 
-async function measureRows(bench: Bench, python: string, data: string, count: number, { rounds, documents }: Rounds): Promise<Row[]> {
+async function measureRows(
+  bench: Bench,
+  python: string,
+  data: string,
+  count: number,
+  { rounds, documents }: Rounds,
+): Promise<Row[]> {
   const expected = new Map<string, string>()
-  for (const { source, name } of rounds.flat()) expected.set(name, createHash('sha256').update(await readFile(source)).digest('hex'))
+  for (const { source, name } of rounds.flat())
+    expected.set(
+      name,
+      createHash('sha256')
+        .update(await readFile(source))
+        .digest('hex'),
+    )
   const bytes = documents.reduce((sum, { size }) => sum + size, 0)
   const { runs } = bench.alternately
   const rows: Row[] = []
@@ -116,7 +164,13 @@ async function measureRows(bench: Bench, python: string, data: string, count: nu
 
 type Expected = ReadonlyMap<string, string>
 
-function theirs({ work }: Bench, python: string, variant: BenchVariant, rounds: Rounds['rounds'], expected: Expected): Contestant {
+function theirs(
+  { work }: Bench,
+  python: string,
+  variant: BenchVariant,
+  rounds: Rounds['rounds'],
+  expected: Expected,
+): Contestant {
   const path = join(work, 'theirs.pcof')
   const keys = newPycofferKeys(variant)
   return {
@@ -135,7 +189,14 @@ interface OursOptions {
   readonly level?: number
 }
 
-function ours(bench: Bench, name: string, variant: BenchVariant, { keys, level }: OursOptions, rounds: Rounds['rounds'], expected: Expected): Contestant {
+function ours(
+  bench: Bench,
+  name: string,
+  variant: BenchVariant,
+  { keys, level }: OursOptions,
+  rounds: Rounds['rounds'],
+  expected: Expected,
+): Contestant {
   const { installed, work } = bench
   const options = { variant, ...(level !== undefined && { level }) }
   const task = { install: installed.coffer, path: join(work, 'ours.pcof'), keys, options, times: TIMES }
@@ -204,7 +265,10 @@ function summary(title: string, rows: readonly Row[]): Table {
   const worst = (variant: BenchVariant, value: string, contestant: 1 | 2, theirValue = value): string => {
     const ratios = rows
       .filter((row) => row.variant === variant)
-      .map((row) => ({ row, times: (median(contestantsOf(row)[0], theirValue) ?? 0) / (median(contestantsOf(row)[contestant], value) ?? 1) }))
+      .map((row) => ({
+        row,
+        times: (median(contestantsOf(row)[0], theirValue) ?? 0) / (median(contestantsOf(row)[contestant], value) ?? 1),
+      }))
     const [least] = ratios.toSorted((a, b) => a.times - b.times)
     return least ? `${ratio(least.times, 1)} (${least.row.count} ${least.row.data})` : ''
   }
@@ -230,7 +294,11 @@ function bars(rows: readonly Row[], what: string): Bars[] {
     title: `${mixed[0]?.count} rounds of mixed documents, ${what}: ${value}`,
     unit: 's',
     bars: mixed.flatMap((row) =>
-      row.measured.map((one) => ({ label: `${one.name} (${row.variant})`, value: median(one, value) ?? 0, isOurs: one.name !== PYCOFFER })),
+      row.measured.map((one) => ({
+        label: `${one.name} (${row.variant})`,
+        value: median(one, value) ?? 0,
+        isOurs: one.name !== PYCOFFER,
+      })),
     ),
   }))
 }

@@ -27,10 +27,13 @@ export const smallFilesCell: Cell = {
   async run(bench): Promise<CellResult> {
     const { installed, options } = bench
     const some = await measureAll(bench, SOME, (job) => [{ ...pycoffer(job, 'write'), runs: SLOW_RUNS }])
-    const all = await measureAll(bench, ALL, (job) => (options.full ? [{ ...pycoffer(job, 'write'), runs: 1 }] : [pycoffer(job, 'extract only')]))
+    const all = await measureAll(bench, ALL, (job) =>
+      options.full ? [{ ...pycoffer(job, 'write'), runs: 1 }] : [pycoffer(job, 'extract only')],
+    )
     return {
       about: [
-        'A tree of files of 4 KiB, cut out of HTML and JavaScript, a hundred in a folder, into a store and out again; every file is compared afterwards. ' +
+        'A tree of files of 4 KiB, cut out of HTML and JavaScript, a hundred in a folder, into a store and out again; ' +
+          'every file is compared afterwards. ' +
           '`cp -r` copies the same tree there and back: what the file system takes by itself. Ratios are to Coffer.',
         'Coffer is a process that has just started each time; "again" is a second time in it.',
         ...(options.full || !installed.python ? [] : [pycofferNote(some)]),
@@ -56,7 +59,8 @@ function pycofferNote(some: readonly Measured[]): string {
   if (write === undefined || !ours) return 'PyCoffer was not measured.'
   const scaled = write * (ALL / SOME)
   return (
-    `PyCoffer was not asked to write all ${ALL.toLocaleString('en')}: it would take about ${Math.round(scaled)} s, ${ALL / SOME} times what ${SOME.toLocaleString('en')} took (scaled, not measured; \`--full\` measures it). ` +
+    `PyCoffer was not asked to write all ${ALL.toLocaleString('en')}: it would take about ${Math.round(scaled)} s, ` +
+    `${ALL / SOME} times what ${SOME.toLocaleString('en')} took (scaled, not measured; \`--full\` measures it). ` +
     'What it extracts from was written by it at zstd level 1 instead of 12, which only makes that file quickly.'
   )
 }

@@ -24,15 +24,19 @@ export const stages: Cell = {
       seconds: options.quick ? QUICK_SECONDS : SECONDS,
     }
     const contestants = [{ name: 'Coffer', measure: async () => (await runSubject<Sample>('stages', task)).result }]
-    if (python !== undefined) contestants.push({ name: 'native', measure: async () => (await runPython<Sample>(python, 'stages', task)).result })
+    if (python !== undefined)
+      contestants.push({ name: 'native', measure: async () => (await runPython<Sample>(python, 'stages', task)).result })
     const [ours, native] = await alternate(contestants, alternately)
     if (!ours) throw new Error('Coffer did not run')
     const names = Object.keys(ours.samples[0] ?? {})
     return {
       about: [
-        `Plaintext a second on one thread, warm, in blocks of 512 KiB (zstd, files) and chunks of 64 KiB (ciphers); text is \`${TEXT}\`, the picture \`${PICTURE}\`, which does not shrink. ` +
-          'Coffer: zstd-codec and libsodium as WebAssembly, WebCrypto, @noble/ciphers, as the library calls them. Native: libzstd (pyzstd), libsodium (PyNaCl), OpenSSL (cryptography), PyCryptodome.',
-        'Above 1: native is faster. A block that Coffer judges not to shrink is stored as it is, which native code does not do by itself.',
+        'Plaintext a second on one thread, warm, in blocks of 512 KiB (zstd, files) and chunks of 64 KiB (ciphers); text ' +
+          `is \`${TEXT}\`, the picture \`${PICTURE}\`, which does not shrink. ` +
+          'Coffer: zstd-codec and libsodium as WebAssembly, WebCrypto, @noble/ciphers, as the library calls them. ' +
+          'Native: libzstd (pyzstd), libsodium (PyNaCl), OpenSSL (cryptography), PyCryptodome.',
+        'Above 1: native is faster. A block that Coffer judges not to shrink is stored as it is, which native code does ' +
+          'not do by itself.',
       ],
       tables: [
         {

@@ -35,12 +35,22 @@ export const workers: Cell = {
         return { write: written.result.seconds[0] ?? 0, extract: extracted.result.seconds[0] ?? 0 }
       },
     })
-    const contestants = [contestant('Coffer', undefined), contestant('no worker', 0), contestant(ONE, 1), contestant('2 workers', 2)]
-    const measured = await alternate([...contestants, contestant(`${ONE}, level 12`, 1, 12), contestant('2 workers, level 12', 2, 12)], alternately)
+    const contestants = [
+      contestant('Coffer', undefined),
+      contestant('no worker', 0),
+      contestant(ONE, 1),
+      contestant('2 workers', 2),
+    ]
+    const measured = await alternate(
+      [...contestants, contestant(`${ONE}, level 12`, 1, 12), contestant('2 workers, level 12', 2, 12)],
+      alternately,
+    )
     return {
       about: [
-        `A file of ${megabytes(bytes)} into a store and out again, each in a process that has just started. "Coffer" is what \`openCoffer\` of @coffer/node does by itself; ` +
-          'ratios are to one worker at the same level: above 1 is faster. The machine has as many cores as the last line says; the calling thread needs a part of one.',
+        `A file of ${megabytes(bytes)} into a store and out again, each in a process that has just started. "Coffer" is ` +
+          `what \`openCoffer\` of @coffer/node does by itself; ` +
+          'ratios are to one worker at the same level: above 1 is faster. The machine has as many cores as the last line ' +
+          'says; the calling thread needs a part of one.',
       ],
       tables: [
         {

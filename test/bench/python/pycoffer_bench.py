@@ -1,6 +1,7 @@
 """PyCoffer as its own benchmark drives it: adds, closes, opens again, extracts. Imports are not measured.
 
-Task: {"variant", "path", "target", "temp", "keys": {"coffer_key", "secure_key"}, "rounds": [[[source, name], ...], ...], "level"}.
+Task: {"variant", "path", "target", "temp", "keys": {"coffer_key", "secure_key"},
+"rounds": [[[source, name], ...], ...], "level"}.
 A source that is a folder is added as one. Prints the seconds of the write, of each of its rounds and of the extraction.
 """
 

@@ -1,5 +1,5 @@
-// Each file of a tree into a file encrypted to an age recipient, and back, with age-encryption. It does not compress, and the names
-// stay readable: less work than a coffer does.
+// Each file of a tree into a file encrypted to an age recipient, and back, with age-encryption. It does not compress, and the
+// names stay readable: less work than a coffer does.
 // Task: { install, operation, path, source | target, identity, recipient }
 
 import { mkdirSync, readdirSync } from 'node:fs'

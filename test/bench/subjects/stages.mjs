@@ -24,7 +24,11 @@ await measure('zstd, level 3, picture', image, (block) => zstd.compressFrame(blo
 const frames = await Promise.all(text.map((block) => zstd.compressFrame(block, 3)))
 await measure('zstd, decompress, text', text, (block, index) => zstd.decompress(frames[index], block.length))
 
-for (const [name, keyBytes] of [['secretbox', 32], ['fernet', 32], ['aes-ocb', 16]]) {
+for (const [name, keyBytes] of [
+  ['secretbox', 32],
+  ['fernet', 32],
+  ['aes-ocb', 16],
+]) {
   const cipher = await cipherKind(name).create(new Uint8Array(randomBytes(keyBytes)))
   const chunks = cut(readFileSync(task.image), CHUNK)
   const seal = async (chunk) => {
