@@ -1,7 +1,7 @@
 /** What a keyring is made of: no fractions, nothing that is missing. */
 export type Json = string | number | readonly Json[] | { readonly [name: string]: Json }
 
-/** The one way to write a value (RFC 8785, for texts and whole numbers), so that what is authenticated does not hang on blanks or order. */
+/** The one way to write a value (RFC 8785): what is authenticated does not hang on blanks or on the order of fields. */
 export function canonicalJson(value: Json): string {
   if (typeof value === 'string') return JSON.stringify(value)
   if (typeof value === 'number') {

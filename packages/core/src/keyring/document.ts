@@ -99,7 +99,10 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function parse(document: string | Uint8Array): unknown {
   if (document.length > MOST_DOCUMENT_CHARS) {
-    throw new CofferError('ERR_COFFER_LIMIT', `The keyring is too long: ${document.length} characters; accepted is ${MOST_DOCUMENT_CHARS}.`)
+    throw new CofferError(
+      'ERR_COFFER_LIMIT',
+      `The keyring is too long: ${document.length} characters; accepted is ${MOST_DOCUMENT_CHARS}.`,
+    )
   }
   try {
     return JSON.parse(typeof document === 'string' ? document : utf8ToText(document))

@@ -34,8 +34,8 @@ export class Fields {
   whole(name: string, least: number, most: number): number {
     const value = this.#fields.get(name)
     if (typeof value !== 'number' || !Number.isSafeInteger(value)) return this.fail(`has a \`${name}\` that is no whole number`)
-    if (value < least || value > most) return this.fail(`has a \`${name}\` of ${value}; accepted is ${least} to ${most}`, 'ERR_COFFER_LIMIT')
-    return value
+    if (value >= least && value <= most) return value
+    return this.fail(`has a \`${name}\` of ${value}; accepted is ${least} to ${most}`, 'ERR_COFFER_LIMIT')
   }
 
   /** Bytes in canonical base64. */

@@ -43,7 +43,10 @@ export async function findSlot(
     isDamaged = true
   }
   if (isDamaged) {
-    throw new CofferError('ERR_COFFER_DAMAGED', 'The secret is the right one, but what its slot holds was changed: take the keyring from a copy.')
+    throw new CofferError(
+      'ERR_COFFER_DAMAGED',
+      'The secret is the right one, but what its slot holds was changed: take the keyring from a copy.',
+    )
   }
   return undefined
 }

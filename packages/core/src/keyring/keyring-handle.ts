@@ -128,8 +128,9 @@ export class OpenKeyring implements Keyring {
     this.#slotKeys.delete(id)
   }
 
-  async changePassword(password: string, { slot: id, ...cost }: PasswordCost & { readonly slot?: string | undefined } = {}): Promise<PasswordSlot> {
+  async changePassword(password: string, options: Parameters<Keyring['changePassword']>[1] = {}): Promise<PasswordSlot> {
     this.#assertIntact()
+    const { slot: id, ...cost } = options
     return this.#replacePassword(this.#passwordSlot(id), password, cost)
   }
 
@@ -158,7 +159,10 @@ export class OpenKeyring implements Keyring {
     const isOwn = (slot: SlotRecord): boolean => bytesToText(slot.id) === this.openedWith || !foreign.has(bytesToText(slot.id))
     const rest = slots.filter(isOwn)
     if (!rest.some(isLasting)) {
-      throw new CofferError('ERR_COFFER_KEYRING', 'Only passkeys would be left of this keyring: make a new one for its keys with createKeyring().')
+      throw new CofferError(
+        'ERR_COFFER_KEYRING',
+        'Only passkeys would be left of this keyring: make a new one for its keys with createKeyring().',
+      )
     }
     this.#change({ slots: rest })
     return slots.filter((slot) => !isOwn(slot)).map(toSlotInfo)
@@ -194,7 +198,9 @@ export class OpenKeyring implements Keyring {
       this.#change({ slots: slots.map((slot) => ({ ...slot, next: undefined })), nextKeys: undefined })
       return []
     }
-    if (!nextKeys) throw new CofferError('ERR_COFFER_KEYRING', 'The slot that was opened has no part in the rekeying: open one that has.')
+    if (!nextKeys) {
+      throw new CofferError('ERR_COFFER_KEYRING', 'The slot that was opened has no part in the rekeying: open one that has.')
+    }
     const kept = slots.flatMap((slot) => (slot.next ? [{ ...slot, wrapped: slot.next, next: undefined }] : []))
     this.#change({ slots: kept, keys: nextKeys, nextKeys: undefined })
     return slots.filter((slot) => !slot.next).map(toSlotInfo)
@@ -258,7 +264,10 @@ export class OpenKeyring implements Keyring {
 
   #assertIntact(): void {
     if (!this.#state.isChanged) return
-    throw new CofferError('ERR_COFFER_KEYRING', 'The keyring was changed by somebody without its keys: look at its slots, then repair() it.')
+    throw new CofferError(
+      'ERR_COFFER_KEYRING',
+      'The keyring was changed by somebody without its keys: look at its slots, then repair() it.',
+    )
   }
 
   #change(change: Partial<Pick<State, 'slots' | 'keys' | 'nextKeys'>>): void {

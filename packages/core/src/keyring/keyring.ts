@@ -1,11 +1,11 @@
 import type { CofferKeys } from '../coffer/variants.js'
 
-/** What opens a slot. A password is taken in Unicode's NFC; a recovery code as people write it; `prf` is a passkey's output of 32 bytes. */
+/** What opens a slot: a password, taken in NFC; a recovery code, as people write it; a passkey's PRF output of 32 bytes. */
 export type KeyringSecret = { readonly password: string } | { readonly recoveryCode: string } | { readonly prf: Uint8Array }
 
 export type KeyringSlot = PasswordSlot | RecoverySlot | PasskeySlot
 
-/** What a keyring tells of a slot without a secret. Texts come from a file that anybody may have changed; they hold no control characters. */
+/** What a keyring tells of a slot without a secret: from a file that anybody may have changed, but without control characters. */
 export interface SlotInfo {
   /** Names the slot, 22 characters of url-safe base64. */
   readonly id: string
@@ -50,7 +50,7 @@ export interface PasswordCost {
   readonly passes?: number | undefined
 }
 
-/** Derives bytes from a password by Argon2id. `deriveKey` is one; another may run it in a worker, since it blocks for about a second. */
+/** Derives bytes from a password by Argon2id. `deriveKey` is one; another may run in a worker, since that blocks its thread. */
 export type PasswordHash = (
   password: string,
   options: { readonly salt: Uint8Array; readonly memoryBytes: number; readonly passes: number; readonly keyBytes: number },
@@ -96,8 +96,8 @@ export interface ParsedKeyring {
 }
 
 /**
- * An open keyring: the keys of a coffer, wrapped once per slot. It changes in memory; save {@link document} after each change, in one
- * atomic step, to a file beside the coffer that only its owner may read (mode 600).
+ * An open keyring: the keys of a coffer, wrapped once per slot. It changes in memory; save {@link document} after each change, in
+ * one atomic step, to a file beside the coffer that only its owner may read (mode 600).
  *
  * Methods that change it reject with `ERR_COFFER_KEYRING` while it is {@link changed}.
  */
@@ -108,7 +108,10 @@ export interface Keyring {
   readonly revision: number
   /** The keys of the coffer, copies. */
   readonly keys: CofferKeys
-  /** Whether a rekeying was begun and not finished: the coffer has {@link keys}, or {@link pendingKeys}. See {@link openWithKeyring}. */
+  /**
+   * Whether a rekeying was begun and not finished: the coffer has {@link keys}, or {@link pendingKeys}.
+   * See {@link openWithKeyring}.
+   */
   readonly rekeying: boolean
   /** The keys that a rekeying is on its way to; `undefined` too where the opened slot has no part in it. */
   readonly pendingKeys: CofferKeys | undefined
@@ -127,13 +130,14 @@ export interface Keyring {
   addRecoveryCode(options?: AddSlotOptions): Promise<{ readonly slot: RecoverySlot; readonly recoveryCode: string }>
   addPasskey(options: AddPasskeyOptions): Promise<PasskeySlot>
   /**
-   * Takes a slot out. Whoever opened it once may have kept the keys, or an older document: {@link rekeyWithKeyring} shuts him out.
+   * Takes a slot out. Whoever opened it once may have kept the keys, or an older document: {@link rekeyWithKeyring} shuts him
+   * out.
    * @throws CofferError `ERR_COFFER_KEYRING` for the last slot, or the last that is no passkey; `ERR_COFFER_NOT_FOUND`.
    */
   removeSlot(id: string): Promise<void>
   /**
-   * Puts another password in the place of the old one. `slot` is the password slot to change: the opened one, or the only one there is,
-   * where nothing is said.
+   * Puts another password in the place of the old one. `slot` is the password slot to change: the opened one, or the only one
+   * there is, where nothing is said.
    */
   changePassword(password: string, options?: PasswordCost & { readonly slot?: string | undefined }): Promise<PasswordSlot>
   /**
@@ -147,14 +151,15 @@ export interface Keyring {
   repair(): Promise<readonly KeyringSlot[]>
 
   /**
-   * Wraps new keys beside the old ones in every slot whose secret is known: that of {@link openedWith}, those that were added since, and
-   * `secrets`. Save the document, rekey the coffer, then {@link finishRekey}. {@link rekeyWithKeyring} does all of it.
-   * @throws CofferError `ERR_COFFER_AUTH` for a secret that opens no slot, `ERR_COFFER_KEYRING` where only passkeys would be left.
+   * Wraps new keys beside the old ones in every slot whose secret is known: that of {@link openedWith}, those that were added
+   * since, and `secrets`. Save the document, rekey the coffer, then {@link finishRekey}. {@link rekeyWithKeyring} does all of it.
+   * @throws CofferError `ERR_COFFER_AUTH` for a secret that opens no slot, `ERR_COFFER_KEYRING` where only passkeys would be
+   * left.
    */
   beginRekey(keys: CofferKeys, secrets?: readonly KeyringSecret[]): Promise<void>
   /**
-   * Leaves only the new keys, in the slots that have them (with `keep: 'old'`, only the old ones, in all slots). Resolves to the slots
-   * that were dropped for want of their secret.
+   * Leaves only the new keys, in the slots that have them (with `keep: 'old'`, only the old ones, in all slots). Resolves to the
+   * slots that were dropped for want of their secret.
    * @throws CofferError `ERR_COFFER_KEYRING` where no rekeying was begun, or the opened slot has no part in it.
    */
   finishRekey(options?: { readonly keep?: 'new' | 'old' | undefined }): Promise<readonly KeyringSlot[]>

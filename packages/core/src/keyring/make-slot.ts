@@ -42,7 +42,8 @@ export async function makeSlot(
 }
 
 /** @throws RangeError for a cost outside of what is accepted from a file. */
-export function passwordParameters({ memoryBytes = defaultCost.memoryBytes, passes = defaultCost.passes }: PasswordCost): PasswordParameters {
+export function passwordParameters(cost: PasswordCost): PasswordParameters {
+  const { memoryBytes = defaultCost.memoryBytes, passes = defaultCost.passes } = cost
   checkRange('memoryBytes', memoryBytes, LEAST_MEMORY_BYTES, MOST_MEMORY_BYTES)
   checkRange('passes', passes, LEAST_PASSES, MOST_PASSES)
   return { type: 'password', salt: randomBytes(SALT_BYTES), memoryBytes, passes }
@@ -53,8 +54,12 @@ export function passkeyParameters({ credentialId, prfSalt, rpId, transports }: P
   if (!(credentialId instanceof Uint8Array) || credentialId.length < 1 || credentialId.length > 1023) {
     throw new TypeError('`credentialId` is a Uint8Array of 1 to 1023 bytes.')
   }
-  if (!(prfSalt instanceof Uint8Array) || prfSalt.length !== PRF_SALT_BYTES) throw new TypeError('`prfSalt` is a Uint8Array of 32 bytes.')
-  if (typeof rpId !== 'string' || rpId.length > 253 || labelProblem(rpId) !== undefined) throw new TypeError('`rpId` is a domain.')
+  if (!(prfSalt instanceof Uint8Array) || prfSalt.length !== PRF_SALT_BYTES) {
+    throw new TypeError('`prfSalt` is a Uint8Array of 32 bytes.')
+  }
+  if (typeof rpId !== 'string' || rpId.length > 253 || labelProblem(rpId) !== undefined) {
+    throw new TypeError('`rpId` is a domain.')
+  }
   if (transports.length > 8 || transports.some((name) => !/^[a-z-]{1,32}$/.test(name))) {
     throw new TypeError('`transports` are up to 8 names, such as "internal".')
   }

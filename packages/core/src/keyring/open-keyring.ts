@@ -30,7 +30,9 @@ export async function createKeyring(
   const own = copyKeys(keys)
   const { password, recoveryCode: wantsCode = false } = options
   const recoveryCode = wantsCode ? formatRecoveryCode(randomBytes(26)) : undefined
-  if (password === undefined && recoveryCode === undefined) throw new TypeError('A keyring begins with a `password`, a `recoveryCode` or both.')
+  if (password === undefined && recoveryCode === undefined) {
+    throw new TypeError('A keyring begins with a `password`, a `recoveryCode` or both.')
+  }
   const sodium = await loadSodium()
   const id = randomBytes(ID_BYTES)
   const made = []
@@ -40,20 +42,28 @@ export async function createKeyring(
 }
 
 /**
- * Opens a keyring with one of its secrets. A password takes about a second a slot, on this thread unless `passwordHash` says otherwise.
- * Look at {@link Keyring.changed} before trusting the list of slots.
+ * Opens a keyring with one of its secrets. A password takes about a second a slot, on this thread unless `passwordHash` says
+ * otherwise. Look at {@link Keyring.changed} before trusting the list of slots.
  *
- * @throws CofferError `ERR_COFFER_AUTH` for a secret that opens no slot, `ERR_COFFER_DAMAGED` and `ERR_COFFER_LIMIT` for a document that is
- * broken or asks for more than is accepted, `ERR_COFFER_NOT_FOUND` for a `slot` that is not there, `ERR_COFFER_EXPECT`.
+ * @throws CofferError `ERR_COFFER_AUTH` for a secret that opens no slot, `ERR_COFFER_DAMAGED` and `ERR_COFFER_LIMIT` for a
+ * document that is broken or asks for more than is accepted, `ERR_COFFER_NOT_FOUND` for a `slot` that is not there,
+ * `ERR_COFFER_EXPECT`.
  */
-export async function openKeyring(document: string | Uint8Array, secret: KeyringSecret, options: OpenKeyringOptions = {}): Promise<Keyring> {
+export async function openKeyring(
+  document: string | Uint8Array,
+  secret: KeyringSecret,
+  options: OpenKeyringOptions = {},
+): Promise<Keyring> {
   const read = readDocument(document)
   const { slot: only, expect = {} } = options
   if (expect.id !== undefined && expect.id !== bytesToText(read.id)) {
     throw new CofferError('ERR_COFFER_EXPECT', 'This is another keyring than the one expected.')
   }
   if (read.revision < (expect.revision ?? 0)) {
-    throw new CofferError('ERR_COFFER_EXPECT', `This is an older copy of the keyring: of revision ${read.revision}, not ${expect.revision}.`)
+    throw new CofferError(
+      'ERR_COFFER_EXPECT',
+      `This is an older copy of the keyring: of revision ${read.revision}, not ${expect.revision}.`,
+    )
   }
   const slots = only === undefined ? read.slots : read.slots.filter(({ id }) => bytesToText(id) === only)
   if (slots.length === 0) throw new CofferError('ERR_COFFER_NOT_FOUND', 'The keyring has no slot of that id.')

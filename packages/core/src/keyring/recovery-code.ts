@@ -34,7 +34,10 @@ export function normalizeRecoveryCode(typed: string): string {
   const length = DATA_SYMBOLS + CHECK_SYMBOLS
   if (text.length !== length) {
     const groups = length / GROUP_SYMBOLS
-    throw new CofferError('ERR_COFFER_AUTH', `A recovery code has ${groups} groups of ${GROUP_SYMBOLS} characters: some are missing, or too many.`)
+    throw new CofferError(
+      'ERR_COFFER_AUTH',
+      `A recovery code has ${groups} groups of ${GROUP_SYMBOLS} characters: some are missing, or too many.`,
+    )
   }
   const symbols = Array.from(text, (letter) => ALPHABET.indexOf(letter))
   if (symbols.includes(-1) || polymod(symbols) !== CHECK_CONSTANT) {

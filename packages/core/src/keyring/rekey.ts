@@ -18,14 +18,16 @@ export interface RekeyOptions extends TaskOptions {
 }
 
 /**
- * Gives a coffer new keys, and the keyring with it, so that a crash between never locks anybody out: until the end the document holds
- * both. Resolves to the slots that were dropped, since their secret was not there to wrap the new keys with.
+ * Gives a coffer new keys, and the keyring with it, so that a crash between never locks anybody out: until the end the document
+ * holds both. Resolves to the slots that were dropped, since their secret was not there to wrap the new keys with.
  *
  * When it fails half way, {@link openWithKeyring} tells which keys the coffer has, and {@link Keyring.finishRekey} ends it.
  * @throws CofferError as {@link Keyring.beginRekey} and {@link Coffer.rekey} do; what `save` throws.
  */
 export async function rekeyWithKeyring({ coffer, keyring, save, keys, secrets, ...task }: RekeyOptions): Promise<readonly KeyringSlot[]> {
-  if (!coffer.writable) throw new CofferError('ERR_COFFER_READ_ONLY', 'The coffer was opened for reading: open it with mode "a" to change its keys.')
+  if (!coffer.writable) {
+    throw new CofferError('ERR_COFFER_READ_ONLY', 'The coffer was opened for reading: open it with mode "a" to change its keys.')
+  }
   const next = keys ?? freshKeys(keyring.keys)
   await keyring.beginRekey(next, secrets)
   await save(keyring.document)
@@ -36,8 +38,8 @@ export async function rekeyWithKeyring({ coffer, keyring, save, keys, secrets, .
 }
 
 /**
- * Opens a coffer with the keys of a keyring. Where a rekeying stopped half way, it tries both, and tells which ones the coffer has: whoever
- * has the coffer's lock for writing then ends it with `finishRekey({ keep: has })`.
+ * Opens a coffer with the keys of a keyring. Where a rekeying stopped half way, it tries both, and tells which ones the coffer
+ * has: whoever has the coffer's lock for writing then ends it with `finishRekey({ keep: has })`.
  */
 export async function openWithKeyring<T>(
   keyring: Pick<Keyring, 'keys' | 'pendingKeys'>,

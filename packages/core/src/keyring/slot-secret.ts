@@ -1,4 +1,4 @@
-import { concat, equalBytes, utf8 } from '../bytes/bytes.js'
+import { concat, copyBytes, equalBytes, utf8 } from '../bytes/bytes.js'
 import { ByteReader, ByteWriter } from '../bytes/cursor.js'
 import { deriveKey } from '../cipher/derive.js'
 import { hkdfSha256 } from '../cipher/hkdf.js'
@@ -23,20 +23,24 @@ const PRF_BYTES = 32
 const LEAST_KEY_BYTES = 16
 const MOST_KEY_BYTES = 256
 
-/** Checks a caller's secret. @throws TypeError for none, or several; CofferError `ERR_COFFER_AUTH` for a mistyped recovery code. */
+/** @throws TypeError for no secret, or several; CofferError `ERR_COFFER_AUTH` for a mistyped recovery code. */
 export function checkSecret(secret: KeyringSecret): { readonly type: SlotType; readonly secret: KeyringSecret } {
   const given = secret as { password?: unknown; recoveryCode?: unknown; prf?: unknown }
   const names = (['password', 'recoveryCode', 'prf'] as const).filter((name) => given[name] !== undefined)
   if (names.length !== 1) throw new TypeError('A secret is one of `password`, `recoveryCode` and `prf`.')
   if ('prf' in secret && names[0] === 'prf') {
-    if (!(secret.prf instanceof Uint8Array) || secret.prf.length !== PRF_BYTES) throw new TypeError('`prf` is a Uint8Array of 32 bytes.')
+    if (!(secret.prf instanceof Uint8Array) || secret.prf.length !== PRF_BYTES) {
+      throw new TypeError('`prf` is a Uint8Array of 32 bytes.')
+    }
     return { type: 'passkey', secret }
   }
   if ('recoveryCode' in secret && names[0] === 'recoveryCode') {
     if (typeof secret.recoveryCode !== 'string') throw new TypeError('`recoveryCode` is a string.')
     return { type: 'recovery', secret: { recoveryCode: normalizeRecoveryCode(secret.recoveryCode) } }
   }
-  if (typeof given.password !== 'string' || given.password === '') throw new TypeError('A password is a string that is not empty.')
+  if (typeof given.password !== 'string' || given.password === '') {
+    throw new TypeError('A password is a string that is not empty.')
+  }
   return { type: 'password', secret }
 }
 
@@ -58,7 +62,9 @@ export async function deriveSlotKeys(
   if (parameters.type === 'recovery' && 'recoveryCode' in secret) {
     return split(hkdfSha256(sodium, utf8(secret.recoveryCode), id, 'coffer/keyring/recovery/1', keyBytes))
   }
-  if (parameters.type === 'passkey' && 'prf' in secret) return split(hkdfSha256(sodium, secret.prf, id, 'coffer/keyring/passkey/1', keyBytes))
+  if (parameters.type === 'passkey' && 'prf' in secret) {
+    return split(hkdfSha256(sodium, secret.prf, id, 'coffer/keyring/passkey/1', keyBytes))
+  }
   throw new TypeError(`This secret is not one for a slot of the type ${parameters.type}.`)
 }
 
@@ -87,7 +93,9 @@ export function unwrapKeys(sodium: Sodium, wrappingKey: Uint8Array, place: SlotP
   const version = reader.u8()
   const [cofferKey, secureKey] = [reader.blob().slice(), reader.blob().slice()]
   reader.end()
-  if (version !== 1) throw new CofferError('ERR_COFFER_UNSUPPORTED', 'The keys in the keyring are of a newer version: take a newer Coffer.')
+  if (version !== 1) {
+    throw new CofferError('ERR_COFFER_UNSUPPORTED', 'The keys in the keyring are of a newer version: take a newer Coffer.')
+  }
   return { ...(cofferKey.length > 0 ? { cofferKey } : {}), ...(secureKey.length > 0 ? { secureKey } : {}) }
 }
 
@@ -98,14 +106,19 @@ function associated({ keyringId, slotId, type }: SlotPlace): Uint8Array {
 /** A copy of a caller's keys. @throws TypeError for none, or for what cannot be one. */
 export function copyKeys(keys: CofferKeys): CofferKeys {
   const { cofferKey, secureKey } = keys
-  if (!cofferKey && !secureKey) throw new TypeError('A keyring holds a `cofferKey`, a `secureKey` or both; a coffer without keys needs none.')
+  if (!cofferKey && !secureKey) {
+    throw new TypeError('A keyring holds a `cofferKey`, a `secureKey` or both; a coffer without keys needs none.')
+  }
   for (const key of [cofferKey, secureKey]) {
     if (key === undefined) continue
     if (!(key instanceof Uint8Array) || key.length < LEAST_KEY_BYTES || key.length > MOST_KEY_BYTES) {
       throw new TypeError(`A key is a Uint8Array of ${LEAST_KEY_BYTES} to ${MOST_KEY_BYTES} bytes.`)
     }
   }
-  return { ...(cofferKey ? { cofferKey: new Uint8Array(cofferKey) } : {}), ...(secureKey ? { secureKey: new Uint8Array(secureKey) } : {}) }
+  return {
+    ...(cofferKey ? { cofferKey: copyBytes(cofferKey) } : {}),
+    ...(secureKey ? { secureKey: copyBytes(secureKey) } : {}),
+  }
 }
 
 export function sameKeys(a: CofferKeys, b: CofferKeys): boolean {

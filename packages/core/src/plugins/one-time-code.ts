@@ -3,6 +3,7 @@ import { CofferError } from '../errors.js'
 import type { OneTimeCode } from './passwords.js'
 
 const MOST_PERIOD_SECONDS = 86_400
+const MOST_DIGITS = 10
 const LEAST_SECRET_CHARS = 8
 
 /**
@@ -29,8 +30,8 @@ export function oneTimeCode(address: string, now: Date): OneTimeCode {
 function parse(address: string): TOTP | undefined {
   try {
     const parsed = URI.parse(address)
-    const isTaken = parsed instanceof TOTP && parsed.period <= MOST_PERIOD_SECONDS && parsed.digits <= 10 && parsed.secret.bytes.length > 0
-    return isTaken ? parsed : undefined
+    if (!(parsed instanceof TOTP) || parsed.secret.bytes.length === 0) return undefined
+    return parsed.period <= MOST_PERIOD_SECONDS && parsed.digits <= MOST_DIGITS ? parsed : undefined
   } catch {
     // Its errors may repeat the address.
     return undefined

@@ -39,10 +39,16 @@ export function parseBitwardenCsv(row: NamedRow): ImportedItem {
 export function parseBitwardenJson(text: string): ImportedItem[] {
   const file = parse(text)
   if (!isObject(file) || !('encrypted' in file)) {
-    throw new CofferError('ERR_COFFER_UNSUPPORTED', 'This JSON is no export of Bitwarden. Export the passwords again as CSV or JSON.')
+    throw new CofferError(
+      'ERR_COFFER_UNSUPPORTED',
+      'This JSON is no export of Bitwarden. Export the passwords again as CSV or JSON.',
+    )
   }
   if (file['encrypted'] !== false) {
-    throw new CofferError('ERR_COFFER_UNSUPPORTED', 'This export of Bitwarden is encrypted: export again with the format "json", and delete that file afterwards.')
+    throw new CofferError(
+      'ERR_COFFER_UNSUPPORTED',
+      'This export of Bitwarden is encrypted: export again with the format "json", and delete that file afterwards.',
+    )
   }
   const { items } = file
   if (!Array.isArray(items)) throw damaged()
@@ -87,7 +93,8 @@ function lostOf(item: Readonly<Record<string, unknown>>, login: Readonly<Record<
 
 /** A field of the user's own; one that links to another holds nothing itself. */
 function toField(field: unknown): ExtraField[] {
-  return isObject(field) && field['value'] !== null && field['value'] !== undefined ? [{ name: textOf(field['name']), value: textOf(field['value']) }] : []
+  if (!isObject(field) || field['value'] === null || field['value'] === undefined) return []
+  return [{ name: textOf(field['name']), value: textOf(field['value']) }]
 }
 
 function fieldsOf(part: unknown): ExtraField[] {

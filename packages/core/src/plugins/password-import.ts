@@ -31,7 +31,14 @@ export function parseExport(data: string | Uint8Array, format?: PasswordFormat):
   )
 }
 
-const tables: readonly { readonly format: PasswordFormat; readonly needs: readonly string[]; readonly parse: (row: NamedRow) => ImportedItem }[] = [
+interface Table {
+  readonly format: PasswordFormat
+  /** Columns that tell this table from another one. */
+  readonly needs: readonly string[]
+  readonly parse: (row: NamedRow) => ImportedItem
+}
+
+const tables: readonly Table[] = [
   { format: 'firefox-csv', needs: ['url', 'username', 'password', 'guid', 'timecreated'], parse: parseFirefoxRow },
   { format: 'bitwarden-csv', needs: ['type', 'name', 'login_uri', 'login_username', 'login_password'], parse: parseBitwardenCsv },
   { format: 'chrome-csv', needs: ['name', 'url', 'username', 'password'], parse: parseChromeRow },
@@ -40,10 +47,15 @@ const tables: readonly { readonly format: PasswordFormat; readonly needs: readon
 function parseTable(text: string, format: PasswordFormat | undefined): ImportedPasswords {
   const [header, ...rows] = parseCsv(text)
   const columns = (header?.fields ?? []).map((column) => column.trim().toLowerCase())
-  const table = tables.find((candidate) => (format ?? candidate.format) === candidate.format && candidate.needs.every((column) => columns.includes(column)))
+  const table = tables
+    .filter((candidate) => (format ?? candidate.format) === candidate.format)
+    .find(({ needs }) => needs.every((column) => columns.includes(column)))
   if (!table) {
     const known = format ?? 'an export of Chrome, Firefox or Bitwarden'
-    throw new CofferError('ERR_COFFER_UNSUPPORTED', `This is not ${known}: the first row has not its columns. Export the passwords again as CSV or JSON.`)
+    throw new CofferError(
+      'ERR_COFFER_UNSUPPORTED',
+      `This is not ${known}: the first row has not its columns. Export the passwords again as CSV or JSON.`,
+    )
   }
   const parseRow = (row: CsvRow): ImportedItem => {
     if (row.fields.length !== columns.length) return { reason: `it has ${row.fields.length} fields, not ${columns.length}` }

@@ -22,7 +22,8 @@ export function decodePycofferPasswords(bytes: Uint8Array): PasswordInput[] {
 }
 
 function toInput(info: PickleValue): PasswordInput {
-  if (!(info instanceof PickleObject) || (info.of !== INFO && info.of !== PUBLIC_INFO) || !(info.state instanceof PickleDict)) return unexpected()
+  if (!(info instanceof PickleObject) || (info.of !== INFO && info.of !== PUBLIC_INFO)) return unexpected()
+  if (!(info.state instanceof PickleDict)) return unexpected()
   const texts = new Map<string, string>()
   const times = new Map<string, Date>()
   for (const [name, value] of info.state.entries) {
@@ -68,5 +69,8 @@ function toBytes(value: PickleValue): Uint8Array {
 }
 
 function unexpected(): never {
-  throw new CofferError('ERR_COFFER_UNSUPPORTED', `${PYCOFFER_FILE} holds something else than the logins of PyCoffer's password plugin.`)
+  throw new CofferError(
+    'ERR_COFFER_UNSUPPORTED',
+    `${PYCOFFER_FILE} holds something else than the logins of PyCoffer's password plugin.`,
+  )
 }

@@ -57,7 +57,8 @@ export function storedFrom(input: PasswordInput, id: string): StoredPassword {
   const { name, urls = [], fields = [], created = new Date(), modified = created } = input
   if (typeof name !== 'string' || name === '') throw new TypeError('A login has a `name` that is not empty.')
   if (!Array.isArray(urls) || urls.some((url) => typeof url !== 'string')) throw new TypeError('`urls` are strings.')
-  if (!Array.isArray(fields) || !fields.every((field) => isObject(field) && typeof field['name'] === 'string' && typeof field['value'] === 'string')) {
+  const isField = (field: unknown): boolean => isObject(field) && typeof field['name'] === 'string' && typeof field['value'] === 'string'
+  if (!Array.isArray(fields) || !fields.every(isField)) {
     throw new TypeError('`fields` are objects of a `name` and a `value`.')
   }
   for (const date of [created, modified]) if (!(date instanceof Date) || Number.isNaN(date.getTime())) throw new TypeError('`created` and `modified` are dates.')
@@ -104,8 +105,10 @@ export function fits(stored: StoredPassword, { id, name, owner, username }: Pass
 
 /** Whether two logins say the same, whenever they were made. */
 export function sameContent(a: StoredPassword, b: StoredPassword): boolean {
-  const content = ({ name, urls, fields, ...rest }: StoredPassword): string => JSON.stringify([name, urls, fields, textFields.map((field) => rest[field])])
-  return content(a) === content(b)
+  const contentOf = ({ name, urls, fields, ...rest }: StoredPassword): string => {
+    return JSON.stringify([name, urls, fields, textFields.map((field) => rest[field])])
+  }
+  return contentOf(a) === contentOf(b)
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

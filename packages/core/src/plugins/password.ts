@@ -91,10 +91,11 @@ class KeptPasswords implements Passwords {
     return generatePassword(...options)
   }
 
-  async importFrom(data: string | Uint8Array, { format, owner, replace = true }: ImportPasswordsOptions = {}): Promise<ImportPasswordsReport> {
+  async importFrom(data: string | Uint8Array, options: ImportPasswordsOptions = {}): Promise<ImportPasswordsReport> {
+    const { format, owner, replace = true } = options
     const { parseExport } = await import('./password-import.js')
     const imported = parseExport(data, format)
-    const passwords = owner === undefined ? imported.passwords : imported.passwords.map((item) => ({ ...item, input: { ...item.input, owner } }))
+    const passwords = imported.passwords.map(({ place, input }) => ({ place, input: owner === undefined ? input : { ...input, owner } }))
     return { format: imported.format, ...(await this.#takeIn({ ...imported, passwords }, replace)) }
   }
 
@@ -173,7 +174,9 @@ interface Change<T> {
 function only(all: readonly StoredPassword[], query: PasswordQuery): StoredPassword {
   const found = all.filter((stored) => fits(stored, query))
   const [first, second] = found
-  if (!first) throw new CofferError('ERR_COFFER_NOT_FOUND', 'There is no such login in this coffer: list them to see what there is.')
+  if (!first) {
+    throw new CofferError('ERR_COFFER_NOT_FOUND', 'There is no such login in this coffer: list them to see what there is.')
+  }
   if (second) throw severalError(found.length)
   return first
 }
@@ -191,7 +194,9 @@ async function withTotp<T extends Partial<PasswordInput>>(login: T): Promise<T> 
   if (login.totp === undefined || login.totp === '') return login
   if (typeof login.totp !== 'string') throw new TypeError('`totp` is a string.')
   const totp = await toAddress(login.totp, login.name)
-  if (totp === undefined) throw new TypeError('`totp` is an otpauth://totp/ address, or a secret of eight or more characters in base32.')
+  if (totp === undefined) {
+    throw new TypeError('`totp` is an otpauth://totp/ address, or a secret of eight or more characters in base32.')
+  }
   return { ...login, totp }
 }
 
@@ -201,7 +206,8 @@ async function withTotpOrField(input: PasswordInput): Promise<{ input: PasswordI
   const totp = await toAddress(input.totp, input.name)
   if (totp !== undefined) return { input: { ...input, totp } }
   const { totp: value, ...rest } = input
-  return { input: { ...rest, fields: [...(rest.fields ?? []), { name: 'totp', value }] }, lost: 'its one-time codes are of another kind: kept as a field' }
+  const fields = [...(rest.fields ?? []), { name: 'totp', value }]
+  return { input: { ...rest, fields }, lost: 'its one-time codes are of another kind: kept as a field' }
 }
 
 async function toAddress(text: string, label: string | undefined): Promise<string | undefined> {

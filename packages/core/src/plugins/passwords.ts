@@ -1,4 +1,4 @@
-/** The plugin `password`: logins kept in the coffer, as JSON in a member of their own. `await coffer.plugin<Passwords>('password')`. */
+/** Logins kept in the coffer, as JSON in a member of their own: `await coffer.plugin<Passwords>('password')`. */
 export interface Passwords {
   /** All of them without their secrets, in the order of their names; those that `query` fits, where one is given. */
   list(query?: PasswordQuery): Promise<PasswordInfo[]>
@@ -18,15 +18,17 @@ export interface Passwords {
   /** A random password. */
   generate(options?: GeneratePasswordOptions): Promise<string>
   /**
-   * Takes in what another program exported: CSV of Chrome (and Edge, Brave), CSV of Firefox, JSON or CSV of Bitwarden. Which it is, is
-   * told by the content unless `format` says so. All of it, or nothing where it cannot be read. One of the same owner, name, username and
-   * address is replaced; with `replace: false` it is skipped.
-   * @throws CofferError `ERR_COFFER_UNSUPPORTED` for what is none of these, or is encrypted; `ERR_COFFER_DAMAGED` for what is broken.
+   * Takes in what another program exported: CSV of Chrome (and Edge, Brave), CSV of Firefox, JSON or CSV of Bitwarden. Which it
+   * is, is told by the content unless `format` says so. All of it, or nothing where it cannot be read. One of the same owner,
+   * name, username and address is replaced; with `replace: false` it is skipped.
+   * @throws CofferError `ERR_COFFER_UNSUPPORTED` for what is none of these, or is encrypted; `ERR_COFFER_DAMAGED` for what is
+   * broken.
    */
   importFrom(data: string | Uint8Array, options?: ImportPasswordsOptions): Promise<ImportPasswordsReport>
   /**
    * Takes in again what PyCoffer's own plugin keeps in this coffer. It is shown by itself as long as this plugin wrote nothing.
-   * @throws CofferError `ERR_COFFER_NOT_FOUND` where there is nothing of PyCoffer's; `ERR_COFFER_UNSUPPORTED` for a pickle of anything else.
+   * @throws CofferError `ERR_COFFER_NOT_FOUND` where there is nothing of PyCoffer's; `ERR_COFFER_UNSUPPORTED` for a pickle of
+   * anything else.
    */
   importPycoffer(options?: { readonly replace?: boolean | undefined }): Promise<ImportPasswordsReport>
 }

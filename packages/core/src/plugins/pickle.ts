@@ -39,8 +39,8 @@ export class PickleObject {
 const MARK = Symbol('mark')
 
 /**
- * Reads a Python pickle of protocol 2 to 5, made of dicts, tuples, texts, bytes, numbers below 2^31 and objects of `classes`. Nothing in it
- * is run: a pickle is a program, and this knows no instruction that reaches anything.
+ * Reads a Python pickle of protocol 2 to 5, made of dicts, tuples, texts, bytes, numbers below 2^31 and objects of `classes`.
+ * Nothing in it is run: a pickle is a program, and this knows no instruction that reaches anything.
  *
  * @throws CofferError `ERR_COFFER_UNSUPPORTED` for anything else in it, `ERR_COFFER_DAMAGED` where it is cut or senseless.
  */
@@ -243,5 +243,8 @@ class PickleReader {
 }
 
 function unsupported(what: string): never {
-  throw new CofferError('ERR_COFFER_UNSUPPORTED', `The pickle holds ${what}: it is not read, since it may do anything. Only what PyCoffer writes is.`)
+  throw new CofferError(
+    'ERR_COFFER_UNSUPPORTED',
+    `The pickle holds ${what}: it is not read, since it may do anything. Only what PyCoffer writes is.`,
+  )
 }

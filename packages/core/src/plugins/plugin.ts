@@ -76,8 +76,8 @@ export interface PluginFile {
   /** One of the other members that the plugin says it reads; `undefined` where it is not there. */
   readOther(name: string): Promise<Uint8Array | undefined>
   /**
-   * Reads, changes and writes, one change after the other. `change` gives what to write, or `undefined` to leave all as it is. An error
-   * of its is the call's.
+   * Reads, changes and writes, one change after the other. `change` gives what to write, or `undefined` to leave all as it is. An
+   * error of its is the call's.
    */
   update(change: (bytes: Uint8Array | undefined) => Uint8Array | undefined | Promise<Uint8Array | undefined>): Promise<void>
 }

@@ -25,7 +25,10 @@ const builtIn: readonly LazyPlugin[] = [
   },
 ]
 
-/** The plugins that there are, the caller's own first; one of his takes the place of a built-in one of the same name. None is loaded. */
+/**
+ * The plugins that there are, the caller's own first; one of his takes the place of a built-in one of the same name. None is
+ * loaded.
+ */
 export function listPlugins(own: readonly PluginSource[] = []): PluginInfo[] {
   return sources(own).map(({ name, kind, description }) => ({ name, kind, description }))
 }
@@ -34,7 +37,10 @@ export function listPlugins(own: readonly PluginSource[] = []): PluginInfo[] {
 export async function loadAuthPlugin(name: string, own: readonly PluginSource[] = []): Promise<AuthPlugin> {
   const plugin = await load(name, own)
   if (plugin.kind === 'auth') return plugin
-  throw new CofferError('ERR_COFFER_PLUGIN', `The plugin ${JSON.stringify(name)} gives no keys: it is of the kind ${plugin.kind}, not auth.`)
+  throw new CofferError(
+    'ERR_COFFER_PLUGIN',
+    `The plugin ${JSON.stringify(name)} gives no keys: it is of the kind ${plugin.kind}, not auth.`,
+  )
 }
 
 /** Makes the plugin of that name for a coffer, with what its kind gets. @throws CofferError `ERR_COFFER_PLUGIN`. */
@@ -48,7 +54,10 @@ export async function createPlugin(name: string, own: readonly PluginSource[], c
     case 'other':
       return plugin.create({ loose: context.loose })
     default:
-      throw new CofferError('ERR_COFFER_PLUGIN', `The plugin ${JSON.stringify(name)} gives keys, before a coffer is open: loadAuthPlugin() loads it.`)
+      throw new CofferError(
+        'ERR_COFFER_PLUGIN',
+        `The plugin ${JSON.stringify(name)} gives keys, before a coffer is open: loadAuthPlugin() loads it.`,
+      )
   }
 }
 
@@ -60,10 +69,16 @@ async function load(name: string, own: readonly PluginSource[]): Promise<Plugin>
   const all = sources(own)
   const source = all.find((candidate) => candidate.name === name)
   if (!source) {
-    throw new CofferError('ERR_COFFER_PLUGIN', `There is no plugin ${JSON.stringify(name)}; there is: ${all.map((plugin) => plugin.name).join(', ')}.`)
+    throw new CofferError(
+      'ERR_COFFER_PLUGIN',
+      `There is no plugin ${JSON.stringify(name)}; there is: ${all.map((plugin) => plugin.name).join(', ')}.`,
+    )
   }
   if (!('load' in source)) return source
   const plugin = await source.load()
   if (plugin.name === source.name && plugin.kind === source.kind) return plugin
-  throw new CofferError('ERR_COFFER_PLUGIN', `What was loaded as ${source.kind} plugin ${JSON.stringify(name)} says that it is another one.`)
+  throw new CofferError(
+    'ERR_COFFER_PLUGIN',
+    `What was loaded as ${source.kind} plugin ${JSON.stringify(name)} says that it is another one.`,
+  )
 }
