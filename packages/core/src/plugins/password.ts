@@ -113,27 +113,24 @@ class KeptPasswords implements Passwords {
     const prepared = await Promise.all(passwords.map(async ({ place, input }) => ({ place, ...(await withTotpOrField(input)) })))
     return this.#change((all) => {
       const report = { added: 0, replaced: 0, unchanged: 0, skipped: [...skipped] }
-      const now = [...all]
-      // Each is matched once, so that two logins of one name in one export stay two.
-      const unmatched = new Set(all)
+      // By id, in order. Each is matched once, so that two logins of one name in one export stay two.
+      const now = new Map(all.map((stored) => [stored.id, stored]))
+      const unmatched = groupBy(all, loginKey)
       for (const { place, input, lost } of prepared) {
         if (lost !== undefined) report.skipped.push({ place, reason: lost })
         const stored = storedFrom(input, newId())
-        const before = [...unmatched].find((one) => isSameLogin(one, stored))
+        const before = unmatched.get(loginKey(stored))?.shift()
         if (!before) {
-          now.push(stored)
+          now.set(stored.id, stored)
           report.added += 1
-          continue
-        }
-        unmatched.delete(before)
-        if (sameContent(before, stored)) report.unchanged += 1
+        } else if (sameContent(before, stored)) report.unchanged += 1
         else if (replace) {
-          now[now.indexOf(before)] = { ...stored, id: before.id, created: input.created ? stored.created : before.created }
+          now.set(before.id, { ...stored, id: before.id, created: input.created ? stored.created : before.created })
           report.replaced += 1
         } else report.skipped.push({ place, reason: 'there is another one of this owner, name, username and address' })
       }
       report.skipped.sort((a, b) => a.place - b.place)
-      return { all: now, result: report }
+      return { all: [...now.values()], result: report }
     })
   }
 
@@ -185,8 +182,20 @@ function severalError(count: number): CofferError {
   return new CofferError('ERR_COFFER_CONFLICT', `${count} logins fit: say the owner, the username or the id of the one that is meant.`)
 }
 
-function isSameLogin(a: StoredPassword, b: StoredPassword): boolean {
-  return a.name === b.name && a.owner === b.owner && a.username === b.username && (a.urls[0] ?? '') === (b.urls[0] ?? '')
+/** What a login is recognised by when it is imported again. */
+function loginKey({ name, owner, username, urls }: StoredPassword): string {
+  return JSON.stringify([name, owner, username, urls[0]])
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const key = keyOf(item)
+    const group = groups.get(key)
+    if (group) group.push(item)
+    else groups.set(key, [item])
+  }
+  return groups
 }
 
 /** @throws TypeError for a `totp` that gives no codes. */
