@@ -1,4 +1,6 @@
+import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { findChromium } from './scripts/browser.mjs'
 
 export default defineConfig({
   test: {
@@ -10,15 +12,56 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'test/scale/**'],
+          exclude: ['**/node_modules/**', 'test/scale/**', 'test/e2e/**', 'packages/browser/test/**'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 0 },
         },
       },
       {
+        // In a page of a real browser. The same packages by the same conditions as at a user's; no plugin.
+        optimizeDeps: {
+          include: [
+            '@coffer/browser > client-zip',
+            '@coffer/browser > comlink',
+            '@coffer/browser > idb-keyval',
+            '@coffer/core > @noble/ciphers/aes.js',
+            '@coffer/core > libsodium-wrappers-sumo',
+            '@coffer/core > tar-js/lib/header.js',
+            '@coffer/worker > comlink/dist/esm/comlink.mjs',
+            'fast-check',
+          ],
+        },
+        test: {
+          name: 'browser',
+          include: ['packages/browser/test/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: { ...findChromium(), args: ['--no-sandbox'] } }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+      {
+        // Tabs that are opened and closed from outside; one file after the other, since they measure and share two processors.
+        test: {
+          name: 'e2e',
+          environment: 'node',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
         // Compares times, so it runs when all others are done.
-        test: { name: 'scale', environment: 'node', include: ['test/scale/**/*.test.ts'], testTimeout: 300_000, sequence: { groupOrder: 1 } },
+        test: { name: 'scale', environment: 'node', include: ['test/scale/**/*.test.ts'], testTimeout: 300_000, sequence: { groupOrder: 3 } },
       },
     ],
   },

@@ -70,6 +70,11 @@ rmSync(summaryFile, { force: true })
 
 const installed = await step('node modules', async () => ({ ok: true, note: (await ensureDependencies()) ? 'installed' : 'there already' }))
 if (installed) {
+  await step('chromium', async () => {
+    // Playwright is one of the node modules.
+    const { ensureChromium } = await import('./browser.mjs')
+    return { ok: true, note: (await ensureChromium()) ? 'installed' : 'there already' }
+  })
   await step('worker scripts', async () => ({ ok: true, note: (await ensureWorkerScripts()) ? 'built' : 'there already' }))
   if (isFull) {
     await step('python environments', async () => ({ ok: true, note: (await ensurePython()) ? 'made' : 'there already' }))

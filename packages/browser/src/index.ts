@@ -1,0 +1,1 @@
+export { indexedDbStorage, type BrowserStorageOptions } from './indexeddb/indexeddb-storage.js'
