@@ -5,6 +5,8 @@ export { openSession, settingsOf } from './coffer/open.js'
 export type { Session } from './coffer/session.js'
 export { contentOf, memberBatches, readMembers, type MemberContent } from './log/block-reader.js'
 export { inOrder } from './engine/in-order.js'
+export { decodeBase64, encodeBase64 } from './bytes/base64.js'
+export { createFernet, type FernetPrimitives } from './cipher/fernet.js'
 export { cipherKind, type CipherName } from './cipher/kinds.js'
 export { adaptiveEngine } from './engine/adaptive.js'
 export { createInlineCoder } from './engine/inline.js'
@@ -27,6 +29,7 @@ export type {
   KeyedCipher,
   NewFile,
   PlaceExtent,
+  Platform,
   Recipe,
 } from './engine/engine.js'
 export { checkMode, checkTime, toMember } from './coffer/member.js'

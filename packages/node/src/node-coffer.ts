@@ -20,6 +20,7 @@ import {
   type Session,
   type SourceBlock,
 } from '@coffer/core/internal'
+import { nodeFernet } from '@coffer/worker/internal'
 import { realTarget } from './coffer-path.js'
 import { fileAccess } from './file-access.js'
 import { belongsToCoffer, fileStorage, type FileStorageOptions } from './file-storage.js'
@@ -69,7 +70,7 @@ const FILES_AT_ONCE = 8
 const READ_AHEAD_BYTES = 524_288
 
 /** One for all coffers of the process, whose threads come when there is much to code. */
-const threadsWhenWorthIt = adaptiveEngine(sharedThreads, fileAccess)
+const threadsWhenWorthIt = adaptiveEngine(sharedThreads, { files: fileAccess, fernet: nodeFernet })
 let threads: Promise<Engine> | undefined
 
 function sharedThreads(): Promise<Engine> {
@@ -170,6 +171,7 @@ class FileCoffer extends OpenCoffer implements NodeCoffer {
     const file = { ...meta, blockBytes }
     if (pieces) return writer.startFile(file, rechunk(given(pieces), blockBytes, true), options)
     const source = await openSource(entry)
+    log.file.codecs.coder.expect?.(source.size)
     try {
       const started = await writer.startFile(file, blocksOf(source, entry.path, blockBytes, log.file.codecs.coder.usesFiles, signal), options)
       const close = (): Promise<void> => source.close()
@@ -227,6 +229,7 @@ async function extractEntries(log: Log, entries: readonly Entry[], directory: st
   const { signal, onProgress } = options
   const tree = await TreeWriter.create(directory, options)
   const total = entries.reduce((sum, entry) => sum + toMember(entry).size, 0)
+  log.file.codecs.coder.expect?.(total)
   let files = 0
   let bytes = 0
   const count = (more: number): void => {

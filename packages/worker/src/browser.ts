@@ -23,7 +23,7 @@ export function createSharedEngine(options: WorkerEngineOptions = {}): Engine {
 
 function settingsOf(options: WorkerEngineOptions): Omit<EngineSettings, 'endWithLast'> {
   const { workerUrl } = options
-  return { ...checkEngineOptions(options, navigator.hardwareConcurrency || 2), spawn: () => spawnThread(workerUrl), files: undefined }
+  return { ...checkEngineOptions(options, navigator.hardwareConcurrency || 2), spawn: () => spawnThread(workerUrl), platform: undefined }
 }
 
 function spawnThread(workerUrl: string | URL | undefined): Thread {

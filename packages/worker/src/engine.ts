@@ -10,11 +10,11 @@ import {
   type EncodedExtent,
   type EncodeOptions,
   type ExtentSource,
-  type FileAccess,
   type FilePlace,
   type KeyedCipher,
   type NewFile,
   type PlaceExtent,
+  type Platform,
   type Recipe,
 } from '@coffer/core/internal'
 import { transfer } from 'comlink/dist/esm/comlink.mjs'
@@ -25,28 +25,28 @@ import type { WireCipher, WireRecipe } from './protocol.js'
 export interface EngineSettings extends PoolSettings {
   /** The workers end with the last coder, not only when nothing has been done for a while. */
   readonly endWithLast: boolean
-  /** How files are read and written where the workers do that, for what is coded on the calling thread all the same. */
-  readonly files: FileAccess | undefined
+  /** What the workers can do on this platform, for what is coded on the calling thread all the same. */
+  readonly platform: Platform | undefined
 }
 
 /** An engine whose blocks are coded by a pool of workers; what cannot be done there is done on the calling thread. */
 export class PoolEngine implements Engine {
   readonly #pool: Pool
   readonly #endWithLast: boolean
-  readonly #files: FileAccess | undefined
+  readonly #platform: Platform | undefined
   readonly #open = new Set<number>()
   #coders = 0
 
   constructor(settings: EngineSettings) {
     this.#pool = new Pool(settings)
     this.#endWithLast = settings.endWithLast
-    this.#files = settings.files
+    this.#platform = settings.platform
   }
 
   async createCoder(recipe: Recipe): Promise<BlockCoder> {
     const wire = toWireRecipe(recipe)
     // A cipher that somebody brought with a variant of his own is code, which does not cross.
-    if (!wire) return createInlineCoder(recipe, this.#files)
+    if (!wire) return createInlineCoder(recipe, this.#platform)
     const id = this.#coders++
     this.#open.add(id)
     try {
@@ -55,9 +55,9 @@ export class PoolEngine implements Engine {
       this.#forget(id)
       if (error instanceof CofferError && error.code === 'ERR_COFFER_CLOSED') throw error
       // No threads to be had here, or none that can load the worker's script.
-      return createInlineCoder(recipe, this.#files)
+      return createInlineCoder(recipe, this.#platform)
     }
-    return new PoolCoder(this.#pool, id, wire, this.#files !== undefined, () => this.#forget(id))
+    return new PoolCoder(this.#pool, id, wire, this.#platform !== undefined, () => this.#forget(id))
   }
 
   close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { cipherKind, createInlineCoder, loadZstd, type BlockCoder, type EncodedExtent, type ExtentPlace, type FileAccess, type Recipe } from '@coffer/core/internal'
+import { cipherKind, createInlineCoder, loadZstd, type BlockCoder, type EncodedExtent, type ExtentPlace, type Platform, type Recipe } from '@coffer/core/internal'
 import { transfer } from 'comlink/dist/esm/comlink.mjs'
 import { TransferList } from './bytes-transfer.js'
 import { deferred } from './deferred.js'
@@ -13,8 +13,8 @@ interface PreparedJob {
   readonly abandon: (reason: unknown) => void
 }
 
-/** The worker's end of the protocol, over the coder that every engine comes down to. `files`: how this platform's workers read and write them. */
-export function createHost(files?: FileAccess): WorkerApi {
+/** The worker's end of the protocol, over the coder that every engine comes down to. `platform`: what this one's workers can do beyond that. */
+export function createHost(platform?: Platform): WorkerApi {
   const coders = new Map<number, Promise<BlockCoder>>()
   const prepared = new Map<number, PreparedJob>()
   const waiting = new Set<number>()
@@ -40,7 +40,7 @@ export function createHost(files?: FileAccess): WorkerApi {
   return {
     createCoder: (id, recipe) =>
       outcomeOf(async () => {
-        const coder = createInlineCoder(fromWireRecipe(recipe), files)
+        const coder = createInlineCoder(fromWireRecipe(recipe), platform)
         coders.set(id, coder)
         // So that the first block does not wait for it.
         if (recipe.compression !== 'none') await loadZstd()

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { Engine } from '@coffer/core'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
 import { PoolEngine, type EngineSettings } from './engine.js'
+import { nodeFernet } from './node-fernet.js'
 import { nodeFiles } from './node-files.js'
 import { checkEngineOptions, type WorkerEngineOptions } from './options.js'
 import type { Thread } from './thread.js'
@@ -26,7 +27,7 @@ export function createSharedEngine(options: WorkerEngineOptions = {}): Engine {
 
 function settingsOf(options: WorkerEngineOptions): Omit<EngineSettings, 'endWithLast'> {
   const url = new URL(options.workerUrl ?? '../dist/coffer-worker-node.js', import.meta.url)
-  return { ...checkEngineOptions(options, availableParallelism()), spawn: () => spawnThread(url), files: nodeFiles }
+  return { ...checkEngineOptions(options, availableParallelism()), spawn: () => spawnThread(url), platform: { files: nodeFiles, fernet: nodeFernet } }
 }
 
 function spawnThread(url: URL): Thread {

@@ -61,12 +61,13 @@ class SimdSalsa20 implements Salsa20 {
     memory.fill(0, MESSAGE_AT, MESSAGE_AT + skip)
     memory.set(input, MESSAGE_AT + skip)
     this.#exports.xor(MESSAGE_AT, end)
-    this.#used = end
+    this.#used = Math.max(this.#used, end)
     return memory.subarray(MESSAGE_AT, MESSAGE_AT + length)
   }
 
   wipe(): void {
     this.#memory.fill(0, 0, this.#used)
+    this.#used = 0
   }
 
   #setState(key: Uint8Array, nonce: Uint8Array): void {

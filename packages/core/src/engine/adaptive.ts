@@ -9,14 +9,16 @@ import {
   type EncodeOptions,
   type Engine,
   type ExtentSource,
-  type FileAccess,
   type FilePlace,
   type NewFile,
   type PlaceExtent,
+  type Platform,
   type Recipe,
 } from './engine.js'
 import { createInlineCoder } from './inline.js'
 
+/** So much that it is worth waiting for threads, instead of doing as much as possible without them until they are there. */
+const EXPECTED_BYTES = 4_194_304
 /** Bytes in one go after which threads are worth their start, a few milliseconds of coding. */
 const LARGE_BYTES = 1_048_576
 /** A pause of so many milliseconds ends one go. */
@@ -24,13 +26,14 @@ const PAUSE_MS = 200
 
 /**
  * An engine that codes on the calling thread until more than a little has been coded in one go; then it gets the engine that
- * `createThreads` makes, and hands blocks over as soon as that is there. Nothing ever waits for a thread to start.
+ * `createThreads` makes, and hands blocks over as soon as that is there. Only what was announced to be large waits for a thread to
+ * start.
  *
- * `files`: how files are read and written on the calling thread, where the threads do that too. Closing it leaves the engine of threads to whoever made it.
+ * `platform`: what the calling thread has too where the threads have it. Closing it leaves the engine of threads to whoever made it.
  */
-export function adaptiveEngine(createThreads: () => Promise<Engine>, files?: FileAccess): Engine {
+export function adaptiveEngine(createThreads: () => Promise<Engine>, platform?: Platform): Engine {
   return {
-    createCoder: async (recipe) => new AdaptiveCoder(recipe, await createInlineCoder(recipe, files), createThreads),
+    createCoder: async (recipe) => new AdaptiveCoder(recipe, await createInlineCoder(recipe, platform), createThreads),
     close: () => Promise.resolve(),
   }
 }
@@ -44,6 +47,7 @@ class AdaptiveCoder implements BlockCoder {
   #isClosed = false
   #underWay = 0
   #goBytes = 0
+  #isExpected = false
   #lastMs = 0
 
   constructor(recipe: Recipe, inline: BlockCoder, createThreads: () => Promise<Engine>) {
@@ -58,6 +62,13 @@ class AdaptiveCoder implements BlockCoder {
 
   get usesFiles(): boolean {
     return this.#inline.usesFiles
+  }
+
+  expect(bytes: number): void {
+    if (bytes < EXPECTED_BYTES) return
+    this.#isExpected = true
+    this.#lastMs = Date.now()
+    this.#starting ??= this.#start()
   }
 
   async encode(blocks: readonly BlockInput[], place: PlaceExtent, options?: EncodeOptions): Promise<EncodedExtent> {
@@ -99,10 +110,11 @@ class AdaptiveCoder implements BlockCoder {
   async #run<T>(bytes: number, work: (coder: BlockCoder) => Promise<T>): Promise<T> {
     if (this.#underWay === 0 && Date.now() - this.#lastMs > PAUSE_MS) this.#pause()
     this.#goBytes += bytes
-    const isLarge = this.#goBytes > LARGE_BYTES
+    const isLarge = this.#isExpected || this.#goBytes > LARGE_BYTES
     if (isLarge) this.#starting ??= this.#start()
     this.#underWay += 1
     try {
+      if (this.#isExpected) await this.#starting
       return await work((isLarge && this.#threads) || this.#inline)
     } finally {
       this.#underWay -= 1
@@ -113,6 +125,7 @@ class AdaptiveCoder implements BlockCoder {
   /** Begins a new go. The threads may have ended meanwhile; if they have not, they are had again at once. */
   #pause(): void {
     this.#goBytes = 0
+    this.#isExpected = false
     if (!this.#threads) return
     void this.#threads.close()
     this.#threads = undefined

@@ -1,4 +1,5 @@
 import type { CipherKind } from '../cipher/cipher.js'
+import type { FernetPrimitives } from '../cipher/fernet.js'
 
 /**
  * How the blocks of one coffer are coded: which cipher and codec at which layer, with their keys
@@ -64,6 +65,13 @@ export interface FileAccess {
   create(file: NewFile, bytes: Uint8Array): CreateResult | Promise<CreateResult>
 }
 
+/** What one platform can do and others cannot, or not as fast. */
+export interface Platform {
+  readonly files: FileAccess
+  /** Fernet by the platform's own cryptography. */
+  readonly fernet: (key: Uint8Array) => FernetPrimitives
+}
+
 /** The system's code for why a file was not made. */
 export type CreateResult = string | undefined
 
@@ -76,6 +84,8 @@ export interface BlockCoder {
    * to stay open until the call settles; an abort then waits until the file is let go of.
    */
   readonly usesFiles: boolean
+  /** Says that about so many bytes will be coded next, so that threads for them can be started at once. */
+  expect?(bytes: number): void
   /**
    * Encodes `blocks` into one extent. Compression comes first; then `place` is told the length that each
    * block has by then and answers where the extent will stand, whereupon it is sealed.

@@ -19,6 +19,7 @@ import type {
   FileSpan,
   NewFile,
   PlaceExtent,
+  Platform,
   Recipe,
 } from './engine.js'
 import { createCiphers, type Ciphers } from './layout.js'
@@ -31,10 +32,10 @@ export function inlineEngine(): Engine {
   }
 }
 
-/** The coder that every engine comes down to. With `files` it reads and writes them by itself. */
-export async function createInlineCoder(recipe: Recipe, files?: FileAccess): Promise<BlockCoder> {
+/** The coder that every engine comes down to. With a `platform` it reads and writes files by itself. */
+export async function createInlineCoder(recipe: Recipe, platform?: Platform): Promise<BlockCoder> {
   const sodium = await loadSodium()
-  return new InlineCoder(recipe, await createCiphers(recipe), sodium, files)
+  return new InlineCoder(recipe, await createCiphers(recipe, platform), sodium, platform?.files)
 }
 
 class InlineCoder implements BlockCoder {

@@ -1,7 +1,8 @@
 import type { ChunkCipher } from '../cipher/cipher.js'
 import { sealedLength } from '../cipher/chunk-stream.js'
+import { createFernet, fernetKind } from '../cipher/fernet.js'
 import { rawFrameBytes } from '../zstd/frame.js'
-import type { Compression, Recipe } from './engine.js'
+import type { Compression, KeyedCipher, Platform, Recipe } from './engine.js'
 
 /** The ciphers of a recipe, ready to use. */
 export interface Ciphers {
@@ -9,12 +10,16 @@ export interface Ciphers {
   readonly container?: ChunkCipher | undefined
 }
 
-export async function createCiphers(recipe: Recipe): Promise<Ciphers> {
+export async function createCiphers(recipe: Recipe, platform?: Platform): Promise<Ciphers> {
   const { member, container } = recipe
   return {
-    member: member && (await member.kind.create(member.key)),
-    container: container && (await container.kind.create(container.key)),
+    member: member && (await createCipher(member, platform)),
+    container: container && (await createCipher(container, platform)),
   }
+}
+
+function createCipher({ kind, key }: KeyedCipher, platform: Platform | undefined): Promise<ChunkCipher> {
+  return platform && kind === fernetKind ? createFernet(platform.fernet(key)) : kind.create(key)
 }
 
 /** Computes lengths on disk before a byte is sealed, so that extents can be placed while they are coded. */

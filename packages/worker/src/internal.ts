@@ -1,0 +1,3 @@
+// What Coffer's own packages for Node share beside the engine; no threads in it. Not covered by any promise of stability.
+
+export { nodeFernet } from './node-fernet.js'
