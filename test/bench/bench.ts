@@ -14,7 +14,7 @@ import { loadCorpus } from './data.ts'
 import { install } from './install.ts'
 import { describeMachine, load } from './machine.ts'
 import { parseOptions, usage, type BenchOptions } from './options.ts'
-import { environment, print, save } from './report.ts'
+import { environment, print, save, saveIndex } from './report.ts'
 
 const cells: readonly Cell[] = [archive, workers, eventLoop, stages, smallFilesCell, pycoffer]
 
@@ -35,7 +35,10 @@ async function main(options: BenchOptions): Promise<void> {
       const seconds = (performance.now() - start) / 1000
       const ran = { cell, result, runs, loadBefore, loadAfter: load(), seconds }
       print(ran)
-      if (options.save) await save(ran, machine, installed)
+      if (options.save) {
+        await save(ran, machine, installed)
+        await saveIndex(cells)
+      }
     } finally {
       await rm(work, { recursive: true, force: true })
     }

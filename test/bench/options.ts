@@ -62,3 +62,8 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   const against = values.against.map((name) => name.toLowerCase())
   return { only, against, runs, quick, full, quiet, work, save: !values['no-save'] && !quick && against.length === 0, list, help }
 }
+
+/** Whether a peer of that name takes part. */
+export function isChosen(name: string, { against }: BenchOptions): boolean {
+  return against.length === 0 || against.some((part) => name.toLowerCase().includes(part))
+}

@@ -1,6 +1,6 @@
 // What others do with a tree: one encrypted file, and back.
 
-import { readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { emptyFolder } from './coffers.ts'
 import { compareTree, treeBytes } from './data.ts'
@@ -16,14 +16,15 @@ export interface Tree {
   readonly work: string
 }
 
-/** What people pipe together on a command line; needs tar, zstd and age. */
-export async function nativePipe({ work, source, expected }: Tree): Promise<Contestant> {
+/** What people pipe together on a command line; needs tar, zstd and age. With `sync`, on the disk when it ends, as a coffer is. */
+export async function nativePipe({ work, source, expected }: Tree, sync: boolean): Promise<Contestant> {
   const path = join(work, 'native.age')
-  const { identityFile, recipient } = await ageKey(work)
+  const { identityFile, recipient } = await ageKeyFile(work)
+  const pipe = 'tar -cf - -C "$1" . | zstd -3 -q -c | age -r "$2" -o "$3"'
   return {
-    name: 'tar | zstd -3 | age',
+    name: sync ? 'tar | zstd -3 | age, then sync' : 'tar | zstd -3 | age',
     async measure() {
-      const write = await runShell('tar -cf - -C "$1" . | zstd -3 -q -c | age -r "$2" -o "$3"', source, recipient, path)
+      const write = await runShell(sync ? `${pipe} && sync "$3"` : pipe, source, recipient, path)
       const target = await emptyFolder(join(work, 'native-out'))
       const extract = await runShell('age -d -i "$1" "$2" | zstd -d -q -c | tar -xf - -C "$3"', identityFile, path, target)
       await compareTree('tar | zstd | age', expected, target)
@@ -49,9 +50,14 @@ export function sevenZip({ work, source, expected }: Tree): Contestant {
   }
 }
 
+interface AgeKey {
+  readonly identity: string
+  readonly recipient: string
+}
+
 /** Each file on its own, not compressed. `npm` is where the package is installed. */
 export async function ageEncryption({ work, source, expected }: Tree, npm: string): Promise<Contestant> {
-  const key = await ageKey(work, npm)
+  const { result: key } = await runSubject<AgeKey>('age-key', { install: npm })
   return {
     name: 'age-encryption (npm), each file',
     measure: () => library('age-encryption', { install: npm, ...key }, join(work, 'age-js'), source, expected, work),
@@ -96,21 +102,11 @@ function wholeProcesses(write: number, extract: number, size: number): Sample {
   return { write, 'write process': write, extract, 'extract process': extract, size }
 }
 
-interface AgeKey {
-  readonly identityFile: string
-  readonly identity: string
-  readonly recipient: string
-}
-
-/** A key by age itself, or by age-encryption where there is none. */
-async function ageKey(work: string, npm?: string): Promise<AgeKey & Readonly<Record<string, string>>> {
+/** An age key in a file of `work`, the same for all who ask. */
+async function ageKeyFile(work: string): Promise<{ readonly identityFile: string; readonly recipient: string }> {
   const identityFile = join(work, 'age-key.txt')
-  if (npm !== undefined) {
-    const { result } = await runSubject<{ identity: string; recipient: string }>('age-key', { install: npm })
-    return { identityFile, ...result }
-  }
-  await rm(identityFile, { force: true })
-  await runProgram('age-keygen', ['-o', identityFile])
-  const text = await readFile(identityFile, 'utf8')
-  return { identityFile, identity: /AGE-SECRET-KEY-\S+/.exec(text)?.[0] ?? '', recipient: /age1\S+/.exec(text)?.[0] ?? '' }
+  const there = await readFile(identityFile, 'utf8').catch(() => undefined)
+  if (there === undefined) await runProgram('age-keygen', ['-o', identityFile])
+  const text = there ?? (await readFile(identityFile, 'utf8'))
+  return { identityFile, recipient: /age1\S+/.exec(text)?.[0] ?? '' }
 }

@@ -33,6 +33,22 @@ export async function save(ran: Ran, machine: Machine, installed: Installed): Pr
   if (charts.length > 0) await writeFile(join(folder, `${cell.id}.svg`), drawChart(cell.title, charts))
 }
 
+/** Writes docs/bench/README.md, which leads to all cells. */
+export async function saveIndex(cells: readonly Cell[]): Promise<void> {
+  const lines = [
+    '# Benchmarks',
+    '',
+    'The same work by Coffer and by others, in one run each, as `pnpm bench` measured and wrote it:',
+    '',
+    ...cells.map(({ id, title }) => `- [${title}](${id}.md)`),
+    '',
+    '`pnpm bench --help` lists the options; `--only` takes the names of the files above.',
+    'The documents come from packages of Debian and npm; the peers are installed where they are missing and can be.',
+    '',
+  ]
+  await writeFile(join(root, 'docs', 'bench', 'README.md'), lines.join('\n'))
+}
+
 /** The machine, the versions, and which peers could not be had. */
 export function environment({ processor, cores, memoryGiB, versions }: Machine, { missing }: Installed): string[] {
   const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`)

@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import type { Bench, Cell, CellResult } from '../cell.ts'
 import { emptyFolder, extractCoffer, newKeys, newPycofferKeys, runPycoffer, writeCoffer } from '../coffers.ts'
 import { compareTree, digestTree, mixedTree, treeBytes } from '../data.ts'
-import { megabytes, ratio, secondsOf } from '../format.ts'
+import { megabytes, ratio, seconds, secondsOf } from '../format.ts'
 import { alternate, median, type Contestant } from '../measure.ts'
+import { isChosen } from '../options.ts'
 import { ageEncryption, nativePipe, sevenZip, zipJs, type Tree } from '../peers.ts'
 
 const OURS = 'Coffer (store)'
@@ -35,7 +36,7 @@ export const archive: Cell = {
           'process that has done nothing else ' +
           '(so WebAssembly is compiled and threads are started within it); "with start" is the whole process. "again" is ' +
           'a second time in the same process. ' +
-          'Coffer syncs what it wrote to the disk by default; none of the others do, and nor does "relaxed".',
+          'Coffer has what it wrote on the disk when it closes; none of the others do that by themselves.',
       ],
       tables: [
         {
@@ -44,12 +45,12 @@ export const archive: Cell = {
             one.name,
             secondsOf(one, 'write'),
             ratio(median(one, 'write'), base.write),
-            secondsOf(one, 'write process'),
-            secondsOf(one, 'write again'),
+            seconds(median(one, 'write process')),
+            seconds(median(one, 'write again')),
             secondsOf(one, 'extract'),
             ratio(median(one, 'extract'), base.extract),
-            secondsOf(one, 'extract process'),
-            secondsOf(one, 'extract again'),
+            seconds(median(one, 'extract process')),
+            seconds(median(one, 'extract again')),
             megabytes(median(one, 'size')),
           ]),
         },
@@ -66,33 +67,28 @@ export const archive: Cell = {
 async function allContestants(job: Job): Promise<Contestant[]> {
   const { installed, options } = job
   const { commands, npm, python, newestPython } = installed
-  const contestants = [ours(job, OURS, {}), ours(job, 'Coffer (store), relaxed', { durability: 'relaxed' })]
   const peers: Contestant[] = []
-  if (commands.has('zstd') && commands.has('age')) peers.push(await nativePipe(job))
+  if (commands.has('zstd') && commands.has('age')) peers.push(await nativePipe(job, false), await nativePipe(job, true))
   if (commands.has('7z')) peers.push(sevenZip(job))
   if (npm !== undefined) peers.push(await ageEncryption(job, npm), zipJs(job, npm))
   if (python !== undefined) peers.push(pycoffer(job, 'PyCoffer (store)', python))
   if (newestPython !== undefined && options.full)
     peers.push({ ...pycoffer(job, 'PyCoffer (store), newest pyzstd', newestPython), runs: 1 })
-  return [...contestants, ...peers.filter(({ name }) => isChosen(name, options.against))]
+  return [ours(job), ...peers.filter(({ name }) => isChosen(name, options))]
 }
 
-function isChosen(name: string, against: readonly string[]): boolean {
-  return against.length === 0 || against.some((part) => name.toLowerCase().includes(part))
-}
-
-function ours({ installed, work, source, expected }: Job, name: string, options: Readonly<Record<string, unknown>>): Contestant {
+function ours({ installed, work, source, expected }: Job): Contestant {
   const keys = newKeys('store')
-  const path = join(work, `${name}.pcof`)
-  const target = join(work, `${name}-out`)
-  const task = { install: installed.coffer, path, keys, options, times: WARM_TIMES }
+  const path = join(work, 'ours.pcof')
+  const target = join(work, 'ours-out')
+  const task = { install: installed.coffer, path, keys, times: WARM_TIMES }
   return {
-    name,
+    name: OURS,
     async measure() {
       const written = await writeCoffer({ ...task, rounds: [[{ source, name: 'mixed' }]] })
       const { size } = written.result
       const extracted = await extractCoffer({ ...task, target })
-      await compareTree(name, expected, join(target, 'mixed'))
+      await compareTree(OURS, expected, join(target, 'mixed'))
       // The second time is part of the process, but not of what somebody would wait for.
       const [write = 0, writeAgain = 0] = written.result.seconds
       const [extract = 0, extractAgain = 0] = extracted.result.seconds

@@ -4,12 +4,14 @@ import { emptyFolder, extractCoffer, newKeys, newPycofferKeys, runPycoffer, writ
 import { compareTree, digestTree, smallFiles, treeBytes } from '../data.ts'
 import { megabytes, ratio, secondsOf } from '../format.ts'
 import { alternate, median, type Contestant, type Measured } from '../measure.ts'
+import { isChosen } from '../options.ts'
 import { nativePipe, type Tree } from '../peers.ts'
 import { runShell } from '../process.ts'
 
 const ALL = 10_000
 /** What PyCoffer is measured with where it is not to take minutes. */
 const SOME = 1000
+const QUICK_SOME = 200
 /** Of what takes half a minute each. */
 const SLOW_RUNS = 2
 const OURS = 'Coffer (store)'
@@ -26,7 +28,8 @@ export const smallFilesCell: Cell = {
   runs: 5,
   async run(bench): Promise<CellResult> {
     const { installed, options } = bench
-    const some = await measureAll(bench, SOME, (job) => [{ ...pycoffer(job, 'write'), runs: SLOW_RUNS }])
+    const some = options.quick ? QUICK_SOME : SOME
+    const fewer = await measureAll(bench, some, (job) => [{ ...pycoffer(job, 'write'), runs: SLOW_RUNS }])
     const all = await measureAll(bench, ALL, (job) =>
       options.full ? [{ ...pycoffer(job, 'write'), runs: 1 }] : [pycoffer(job, 'extract only')],
     )
@@ -36,9 +39,9 @@ export const smallFilesCell: Cell = {
           'every file is compared afterwards. ' +
           '`cp -r` copies the same tree there and back: what the file system takes by itself. Ratios are to Coffer.',
         'Coffer is a process that has just started each time; "again" is a second time in it.',
-        ...(options.full || !installed.python ? [] : [pycofferNote(some)]),
+        ...(options.full || !installed.python ? [] : [pycofferNote(fewer, some)]),
       ],
-      tables: [table(`${ALL.toLocaleString('en')} files`, all), table(`${SOME.toLocaleString('en')} files`, some)],
+      tables: [table(`${ALL.toLocaleString('en')} files`, all), table(`${some.toLocaleString('en')} files`, fewer)],
       charts: (['write', 'extract'] as const).map((value) => ({
         title: `${ALL.toLocaleString('en')} files of 4 KiB: ${value}`,
         unit: 's',
@@ -52,15 +55,14 @@ export const smallFilesCell: Cell = {
 }
 
 /** PyCoffer takes the same time for each file (24 ms to set up level 12), so that its time for all can be told from some. */
-function pycofferNote(some: readonly Measured[]): string {
-  const theirs = some.find(({ name }) => name === PYCOFFER)
-  const ours = some.find(({ name }) => name === OURS)
+function pycofferNote(fewer: readonly Measured[], some: number): string {
+  const theirs = fewer.find(({ name }) => name === PYCOFFER)
   const write = theirs && median(theirs, 'write')
-  if (write === undefined || !ours) return 'PyCoffer was not measured.'
-  const scaled = write * (ALL / SOME)
+  if (write === undefined) return 'PyCoffer was not measured.'
+  const scaled = write * (ALL / some)
   return (
     `PyCoffer was not asked to write all ${ALL.toLocaleString('en')}: it would take about ${Math.round(scaled)} s, ` +
-    `${ALL / SOME} times what ${SOME.toLocaleString('en')} took (scaled, not measured; \`--full\` measures it). ` +
+    `${ALL / some} times what ${some.toLocaleString('en')} took (scaled, not measured; \`--full\` measures it). ` +
     'What it extracts from was written by it at zstd level 1 instead of 12, which only makes that file quickly.'
   )
 }
@@ -70,11 +72,11 @@ async function measureAll(bench: Bench, count: number, pycoffers: (job: Job) => 
   const job: Job = { ...bench, source, expected: await digestTree(source), count }
   const { commands, python } = bench.installed
   console.error(`  ${count} files, ${megabytes(await treeBytes(source))}`)
-  const contestants = [ours(job)]
-  if (commands.has('zstd') && commands.has('age')) contestants.push(await nativePipe(job))
-  contestants.push(copy(job))
-  if (python !== undefined) contestants.push(...pycoffers(job))
-  return alternate(contestants, bench.alternately)
+  const peers: Contestant[] = []
+  if (commands.has('zstd') && commands.has('age')) peers.push(await nativePipe(job, false))
+  peers.push(copy(job))
+  if (python !== undefined) peers.push(...pycoffers(job))
+  return alternate([ours(job), ...peers.filter(({ name }) => isChosen(name, bench.options))], bench.alternately)
 }
 
 function table(title: string, measured: readonly Measured[]): Table {
