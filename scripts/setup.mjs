@@ -67,7 +67,8 @@ export async function ensureDependencies() {
 export async function ensureWorkerScripts() {
   const vendored = await ensureBuilt('core', ['vendor/fernet.js', 'vendor/zstd-codec.js', 'vendor/zstd-codec-module.js'], ['packages/core/vendor'])
   const workers = await ensureBuilt('worker', ['coffer-worker.js', 'coffer-worker-node.js'], ['packages/worker/src', 'packages/core/src'])
-  return vendored || workers
+  const opfs = await ensureBuilt('browser', ['coffer-opfs.js'], ['packages/browser/src'])
+  return vendored || workers || opfs
 }
 
 /** Runs the build.mjs of one package unless what it makes is there, from the same sources. */

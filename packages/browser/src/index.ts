@@ -1,1 +1,3 @@
-export { indexedDbStorage, type BrowserStorageOptions } from './indexeddb/indexeddb-storage.js'
+export type { BrowserStorageOptions } from './browser-storage.js'
+export { indexedDbStorage } from './indexeddb/indexeddb-storage.js'
+export { opfsStorage } from './opfs/opfs-storage.js'

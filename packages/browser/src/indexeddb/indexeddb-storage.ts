@@ -1,28 +1,16 @@
 import type { CofferStorage, LockKind, LockOptions, StorageFile, StorageLock, StorageReplacement } from '@coffer/core'
 import { promisifyRequest } from 'idb-keyval'
+import type { BrowserStorageOptions } from '../browser-storage.js'
 import { encodeCofferName } from '../coffer-name.js'
-import { ifUnpinned, pin } from '../locks/pin.js'
+import { newFileId } from '../file-id.js'
 import { acquireWebLock } from '../locks/web-lock.js'
+import { OpenFiles } from '../open-files.js'
 import { copyFile, FileHandle } from '../storage-handle.js'
 import { Database, databaseNames } from './database.js'
-import { allRecords, CURRENT, idOfRecord, newFileId } from './layout.js'
+import { allRecords, CURRENT, idOfRecord } from './layout.js'
 import { loadRecord, PageFile, removeFile } from './page-file.js'
 
-export interface BrowserStorageOptions {
-  /** Told after each sync of the coffer, and when another file took its place. */
-  readonly onSync?: (() => void) | undefined
-}
-
-/** A file that is open in this page or worker, by how many handles. */
-interface OpenFile {
-  readonly file: PageFile
-  users: number
-  writers: number
-  readonly unpin: () => Promise<void>
-}
-
-/** All files that are open in this page or worker, by {@link pinName}. */
-const openFiles = new Map<string, Promise<OpenFile>>()
+const openFiles = new OpenFiles<PageFile>()
 
 /** One coffer in a database of its own, which is made with the first file. */
 export function indexedDbStorage(name: string, options: BrowserStorageOptions = {}): CofferStorage {
@@ -95,15 +83,8 @@ class IndexedDbStorage implements CofferStorage {
   }
 
   async #openFile(id: string, isNew: boolean, isWritable: boolean): Promise<FileHandle> {
-    const opened = await acquireFile(this.#database, id, isNew)
-    if (isWritable) {
-      opened.writers += 1
-      await opened.file.own().catch(async (error: unknown) => {
-        opened.writers -= 1
-        await releaseFile(this.#database, opened)
-        throw error
-      })
-    }
+    const opened = await openFiles.acquire(this.#pinName(id), () => new PageFile(this.#database, id, isNew), isWritable)
+    const remove = (): Promise<void> => this.#removeIfUnused(id)
     return new FileHandle({
       file: opened.file,
       name: this.name,
@@ -111,9 +92,8 @@ class IndexedDbStorage implements CofferStorage {
       isCurrent: async () => (await currentId(this.#database)) === id,
       onSync: this.#onSync,
       onClose: async (isPublished) => {
-        if (isWritable && --opened.writers === 0 && (!isNew || isPublished)) await opened.file.disown()
-        if (isNew && !isPublished) await opened.file.remove()
-        await releaseFile(this.#database, opened)
+        if (isNew && !isPublished) opened.file.forget()
+        await openFiles.release(opened, isWritable, remove)
       },
     })
   }
@@ -124,43 +104,21 @@ class IndexedDbStorage implements CofferStorage {
     if (keys.length < 2 && (await currentId(this.#database)) !== undefined) return
     for (const key of keys) {
       const id = idOfRecord(key)
-      if (id !== undefined) await removeIfUnused(this.#database, id)
+      if (id !== undefined) await this.#removeIfUnused(id)
     }
   }
-}
 
-async function acquireFile(database: Database, id: string, isNew: boolean): Promise<OpenFile> {
-  const name = pinName(database, id)
-  const known = openFiles.get(name)
-  if (known) {
-    const opened = await known
-    opened.users += 1
-    return opened
+  /** Removes a file that is not the coffer (any more, or never was), unless somebody has it open. */
+  async #removeIfUnused(id: string): Promise<void> {
+    if ((await currentId(this.#database)) === id) return
+    await openFiles.ifUnused(this.#pinName(id), async () => {
+      if ((await currentId(this.#database)) !== id && (await loadRecord(this.#database, id))) await removeFile(this.#database, id)
+    })
   }
-  const opening = pin(name).then((unpin): OpenFile => ({ file: new PageFile(database, id, isNew), users: 1, writers: 0, unpin }))
-  openFiles.set(name, opening)
-  opening.catch(() => openFiles.delete(name))
-  return opening
-}
 
-async function releaseFile(database: Database, opened: OpenFile): Promise<void> {
-  opened.users -= 1
-  if (opened.users > 0) return
-  openFiles.delete(pinName(database, opened.file.id))
-  await opened.unpin()
-  await removeIfUnused(database, opened.file.id)
-}
-
-async function removeIfUnused(database: Database, id: string): Promise<void> {
-  if ((await currentId(database)) === id) return
-  if (openFiles.has(pinName(database, id))) return
-  await ifUnpinned(pinName(database, id), async () => {
-    if ((await currentId(database)) !== id && (await loadRecord(database, id))) await removeFile(database, id)
-  })
-}
-
-function pinName(database: Database, id: string): string {
-  return `indexeddb:${database.coffer}:${id}`
+  #pinName(id: string): string {
+    return `indexeddb:${this.name}:${id}`
+  }
 }
 
 async function currentId(database: Database): Promise<string | undefined> {

@@ -35,7 +35,3 @@ export function idOfRecord(key: IDBValidKey): string | undefined {
   const id = Array.isArray(key) ? key[1] : undefined
   return typeof id === 'string' ? id : undefined
 }
-
-export function newFileId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('')
-}

@@ -136,14 +136,9 @@ export class PageFile {
     })
   }
 
-  /** Removes the file from the database. */
-  async remove(): Promise<void> {
-    await this.#turns.run(async () => {
-      await this.#settle().catch(() => undefined)
-      this.#dirty.clear()
-      if (this.#isStored) await removeFile(this.#database, this.id)
-      this.#isStored = false
-    })
+  /** Gives up what waits in memory: the file is to be removed. */
+  forget(): void {
+    this.#dirty.clear()
   }
 
   get #owned(): FileRecord {

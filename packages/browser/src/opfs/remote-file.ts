@@ -1,0 +1,56 @@
+import { transfer, wrap, type Remote } from 'comlink'
+import type { FileHost, Outcome } from './protocol.js'
+import type { FilePath, RawFile } from './raw-file.js'
+
+interface Host {
+  readonly remote: Remote<FileHost>
+  /** Rejects when the worker is gone: what is asked of it then would never be answered. */
+  readonly gone: Promise<never>
+}
+
+/** One for the page; made when it is first needed, and kept. */
+let host: Host | undefined
+
+/** Whether this page or worker can start a worker. */
+export function canHaveHost(): boolean {
+  return typeof Worker === 'function'
+}
+
+/** Opens a file in a worker of its own. @throws DOMException NotSupportedError where the worker cannot be had. */
+export async function openRemoteFile(path: FilePath): Promise<RawFile> {
+  host ??= startHost()
+  const using = host
+  const ask = async <T>(call: (remote: Remote<FileHost>) => Promise<Outcome<T>>): Promise<T> => {
+    const outcome = await Promise.race([call(using.remote), using.gone])
+    if ('value' in outcome) return outcome.value
+    throw new DOMException(outcome.error.message, outcome.error.name)
+  }
+  const file = await ask((remote) => remote.open([...path]))
+  return {
+    size: () => ask((remote) => remote.size(file)),
+    read: (offset, length) => ask((remote) => remote.read(file, offset, length)),
+    write: (offset, bytes) => {
+      // Copied, since it stays the caller's.
+      const copy = bytes.slice()
+      return ask((remote) => remote.write(file, offset, transfer(copy, [copy.buffer])))
+    },
+    truncate: (size) => ask((remote) => remote.truncate(file, size)),
+    flush: () => ask((remote) => remote.flush(file)),
+    close: () => ask((remote) => remote.close(file)),
+  }
+}
+
+function startHost(): Host {
+  const worker = new Worker(new URL('../../dist/coffer-opfs.js', import.meta.url), { type: 'module', name: 'coffer-opfs' })
+  const gone = new Promise<never>((_, reject) => {
+    const onError = (): void => {
+      host = undefined
+      worker.terminate()
+      reject(new DOMException('The worker for files could not be started, or has failed.', 'NotSupportedError'))
+    }
+    worker.addEventListener('error', onError)
+    worker.addEventListener('messageerror', onError)
+  })
+  gone.catch(() => undefined)
+  return { remote: wrap<FileHost>(worker), gone }
+}
