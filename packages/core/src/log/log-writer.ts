@@ -1,5 +1,4 @@
-import { concat } from '../bytes/bytes.js'
-import { inputBytes, type BlockInput, type Compression, type EncodedExtent, type EncodeOptions } from '../engine/engine.js'
+import { inputBytes, type BlockInput, type EncodedExtent, type EncodeOptions } from '../engine/engine.js'
 import { encodeHeader, paddingBytes } from '../tar/header.js'
 import { encodeRawFrame, encodeSparseFrame, rawFrameBytes } from '../zstd/frame.js'
 import { encodeCrumb } from './commit.js'
@@ -9,7 +8,6 @@ import {
   tarTypeOf,
   type Block,
   type DirectoryEntry,
-  type Entry,
   type FileEntry,
   type RecordRef,
   type SymlinkEntry,
@@ -17,8 +15,8 @@ import {
 } from './entry.js'
 import { encodeTable } from './index-record.js'
 import type { LogFile } from './log-file.js'
-import { encodeMarker } from './marker.js'
 import { recordTypes, type RecordType } from './record.js'
+import { emptyFile, isStoredAsGiven, placeholder, tarBetween, tarMeta, withMarker, type PackItem } from './tar-items.js'
 
 /** Blocks of up to this many bytes share an extent with others, where a container cipher makes that worth while. */
 const PACK_BLOCK_BYTES = 32_768
@@ -68,12 +66,6 @@ interface WrittenBlock {
 export interface Savepoint {
   tail: number
   packed: number
-}
-
-/** One entry of a pack: a header, and a block where it has one. */
-interface PackItem {
-  readonly entry: Entry
-  readonly input?: BlockInput
 }
 
 /**
@@ -453,65 +445,6 @@ export class LogWriter {
     this.#highest = Math.max(this.#highest, offset + bytes.length)
     await this.log.file.write(offset, bytes)
   }
-}
-
-/** The tar bytes before, between and after the blocks of a pack, as frames; and how many frame bytes each item takes. */
-function tarBetween(
-  items: readonly PackItem[],
-  stored: readonly number[],
-  lengths: readonly number[],
-  frameBytesOf: (storedBytes: number, length: number) => number,
-): { between: Uint8Array[]; itemBytes: number[] } {
-  const between: Uint8Array[] = []
-  const itemBytes: number[] = []
-  let gap: Uint8Array[] = []
-  let block = 0
-  for (const { entry, input } of items) {
-    const size = input ? (stored[block] as number) : 0
-    gap.push(encodeSparseFrame(encodeHeader({ ...tarMeta(entry), size })))
-    let bytes = gap.at(-1)?.length ?? 0
-    if (input) {
-      between.push(concat(gap))
-      gap = []
-      bytes += frameBytesOf(size, lengths[block] as number)
-      block += 1
-      const padding = paddingBytes(size)
-      if (padding > 0) {
-        const frame = encodeSparseFrame(new Uint8Array(padding))
-        gap.push(frame)
-        bytes += frame.length
-      }
-    }
-    itemBytes.push(bytes)
-  }
-  between.push(concat(gap))
-  return { between, itemBytes }
-}
-
-/** What the tar header says; the index keeps the truth. PyCoffer must be able to read and replace what it unpacks. */
-function tarMeta(entry: Entry): Omit<Parameters<typeof encodeHeader>[0], 'size'> {
-  const type = tarTypeOf(entry)
-  const mode = type === 'directory' ? entry.mode | 0o700 : entry.mode | 0o600
-  const mtime = Math.floor(entry.mtimeMs / 1000)
-  return { name: entry.name, type, mode, mtime, ...(type === 'symlink' && entry.type === 'symlink' ? { link: entry.target } : {}) }
-}
-
-function emptyFile(name: string): FileEntry {
-  return { type: 'file', name, mode: 0o600, mtimeMs: 0, weight: 0, size: 0, blockBytes: 1, content: { kind: 'inline', blocks: [] } }
-}
-
-/** The content of an empty file that is none of ours: no stored bytes at all are more than PyCoffer can read. */
-function placeholder(): BlockInput {
-  return { plain: new Uint8Array(0), marker: encodeMarker('deleted') }
-}
-
-function withMarker(input: BlockInput): BlockInput {
-  return ('plain' in input || 'span' in input) && !input.marker ? { ...input, marker: encodeMarker('member') } : input
-}
-
-/** Whether a block's stored bytes are what is given: where it comes as such, or where the container compresses it. */
-function isStoredAsGiven(input: BlockInput, compression: Compression): boolean {
-  return 'stored' in input || compression === 'container'
 }
 
 /** The blocks of a batch, once they are written. */
