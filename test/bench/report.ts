@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { root } from '../../scripts/setup.mjs'
@@ -35,18 +36,20 @@ export async function save(ran: Ran, machine: Machine, installed: Installed): Pr
 
 /** Writes docs/bench/README.md, which leads to all cells. */
 export async function saveIndex(cells: readonly Cell[]): Promise<void> {
+  const folder = join(root, 'docs', 'bench')
+  const there = cells.filter(({ id }) => existsSync(join(folder, `${id}.md`)))
   const lines = [
     '# Benchmarks',
     '',
     'The same work by Coffer and by others, in one run each, as `pnpm bench` measured and wrote it:',
     '',
-    ...cells.map(({ id, title }) => `- [${title}](${id}.md)`),
+    ...there.map(({ id, title }) => `- [${title}](${id}.md)`),
     '',
     '`pnpm bench --help` lists the options; `--only` takes the names of the files above.',
     'The documents come from packages of Debian and npm; the peers are installed where they are missing and can be.',
     '',
   ]
-  await writeFile(join(root, 'docs', 'bench', 'README.md'), lines.join('\n'))
+  await writeFile(join(folder, 'README.md'), lines.join('\n'))
 }
 
 /** The machine, the versions, and which peers could not be had. */

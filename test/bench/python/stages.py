@@ -15,6 +15,7 @@ import pyzstd
 
 BLOCK = 524_288
 CHUNK = 65_536
+FILE_BLOCKS = 256
 task = json.load(sys.stdin)
 rates = {}
 
@@ -75,22 +76,27 @@ def ocb_open(_, index):
 measure("aes-ocb, seal", chunks, ocb_seal)
 measure("aes-ocb, open", chunks, ocb_open)
 
+blocks = [image[index % len(image)] for index in range(FILE_BLOCKS)]
 path = os.path.join(task["work"], "stage-native")
-out = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-measure("write", image, lambda piece, index: os.pwrite(out, piece, index * BLOCK))
-os.close(out)
-source = os.open(path, os.O_RDONLY)
-measure("read", image, lambda piece, index: os.pread(source, len(piece), index * BLOCK))
-os.close(source)
-out = os.open(path, os.O_WRONLY | os.O_TRUNC)
+file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
 
 
-def write_and_sync(piece, _):
-    os.pwrite(out, piece, 0)
-    os.fsync(out)
+def write_block(piece, index):
+    if index == 0:
+        os.ftruncate(file, 0)
+    os.pwrite(file, piece, index * BLOCK)
 
 
-measure("write and fsync", [b"".join(image)], write_and_sync)
-os.close(out)
+def write_and_sync(piece, index):
+    write_block(piece, index)
+    if index == FILE_BLOCKS - 1:
+        os.fsync(file)
+
+
+buffer = bytearray(BLOCK)
+measure("write", blocks, write_block)
+measure("read from the page cache", blocks, lambda _, index: os.preadv(file, [buffer], index * BLOCK))
+measure("write, then sync", blocks, write_and_sync)
+os.close(file)
 os.remove(path)
 print(json.dumps(rates))
