@@ -60,7 +60,8 @@ export function environment({ processor, cores, memoryGiB, versions }: Machine, 
   return lines
 }
 
-function markdown({ cell, result, runs, loadBefore, loadAfter, seconds }: Ran, depth: number): string {
+/** The text of a cell, with headings from `depth` on. */
+export function markdown({ cell, result, runs, loadBefore, loadAfter, seconds }: Ran, depth: number): string {
   const heading = '#'.repeat(depth)
   const lines = [`${heading} ${cell.title}`, '', ...result.about.flatMap((line) => [line, ''])]
   for (const table of result.tables) {
