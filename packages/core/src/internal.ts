@@ -1,6 +1,7 @@
 // What Coffer's own packages share beyond the public surface. Not covered by any promise of stability.
 
 export { OpenCoffer } from './coffer/open-coffer.js'
+export { inspectLog, type CommitInfo, type LogLayout } from './coffer/inspect.js'
 export { openSession, settingsOf } from './coffer/open.js'
 export type { Session } from './coffer/session.js'
 export { contentOf, memberBatches, readMembers, type MemberContent } from './log/block-reader.js'
@@ -33,7 +34,8 @@ export type {
   Recipe,
 } from './engine/engine.js'
 export { checkMode, checkTime, toMember } from './coffer/member.js'
-export { rechunk } from './coffer/sources.js'
+export { rechunk, toBlocks } from './coffer/sources.js'
+export { encodeHeader, paddingBytes } from './tar/header.js'
 export { staysInside, type Entry, type FileEntry } from './log/entry.js'
 export type { Log } from './log/log.js'
 export type { SourceBlock } from './log/log-writer.js'
