@@ -61,8 +61,8 @@ export async function ensureDependencies() {
 }
 
 /**
- * Builds what browsers need of packages that do not run there as they are, and the scripts that run inside workers, where they are missing
- * or older than their sources. True if it did.
+ * Builds what browsers need of packages that do not run there as they are, the scripts that run inside workers, and the command, where they
+ * are missing or older than their sources. True if it did.
  */
 export async function ensureWorkerScripts() {
   const vendored = await ensureBuilt('core', ['vendor/fernet.js', 'vendor/zstd-codec.js', 'vendor/zstd-codec-module.js'], ['packages/core/vendor'])

@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises'
+import { arch, release, type, version } from 'node:os'
+import { listPlugins } from '@coffer/core'
+import type { App } from '../app.js'
+import { authPlugins } from '../auth/auth-plugins.js'
+
+/** `coffer check system`: what PyCoffer's tells, line by line. */
+export async function runCheckSystem({ out }: App): Promise<void> {
+  const plugins = listPlugins(authPlugins).map(({ name }) => name)
+  const facts: Record<string, string | readonly string[]> = {
+    Cryptors: ['aes-ocb', 'fernet', 'secretbox'],
+    Coffers: ['bank', 'market', 'null', 'store'],
+    Plugins: [...plugins, 'sync'],
+    Coffer: __COFFER_VERSION__,
+    Node: `${process.versions.node} (v8 ${process.versions.v8})`,
+    Architecture: `${type()} (${release()}) / ${arch()}`,
+    System: version(),
+  }
+  const issue = await readFile('/etc/issue', 'utf8').catch(() => undefined)
+  if (issue !== undefined) facts['Os'] = issue.split('\n', 1)[0] ?? ''
+  const libc = libcOf()
+  if (libc !== undefined) facts['Specific'] = libc
+  if (out.json) {
+    await out.value(facts)
+    return
+  }
+  for (const [name, fact] of Object.entries(facts)) await out.line(`${name} : ${typeof fact === 'string' ? fact : fact.join(', ')}`)
+}
+
+/** The C library that Node runs on; systems other than Linux have no say in it. */
+function libcOf(): string | undefined {
+  if (process.platform !== 'linux') return undefined
+  const report = process.report.getReport() as { readonly header?: { readonly glibcVersionRuntime?: string } }
+  const glibc = report.header?.glibcVersionRuntime
+  return glibc === undefined ? 'musl' : `glibc ${glibc}`
+}

@@ -1,0 +1,28 @@
+import type { App } from '../app.js'
+import { exitCodes } from '../exit-codes.js'
+import { withCoffer } from '../target/open.js'
+import type { CofferOptions } from '../target/options.js'
+import { count, formatBytes } from '../terminal/format.js'
+import { printable } from '../terminal/style.js'
+
+/** `coffer check`; `coffer check system` is another thing, as at PyCoffer. */
+export async function runCheck(app: App, args: readonly string[], options: CofferOptions): Promise<void> {
+  if (args[0] === 'system' && options.coffer === undefined) {
+    const { runCheckSystem } = await import('./check-system.js')
+    await runCheckSystem(app)
+    return
+  }
+  const { out, signal } = app
+  const bar = app.bar('Checking')
+  const report = await withCoffer(app, options, args, { mode: 'r' }, (coffer) => coffer.verify({ signal, onProgress: bar.onProgress }))
+  bar.end()
+  const { ok, members, bytes, bad } = report
+  if (!ok) app.failWith(exitCodes.problems)
+  if (out.json) {
+    await out.value(report)
+    return
+  }
+  for (const { name, start, end, code } of bad) await out.line(`${out.name(name)}: bytes ${start} to ${end} do not verify (${code})`)
+  if (ok) out.note(`${count(members, 'member')}, ${formatBytes(bytes)}: everything verifies.`)
+  else out.warn(`${count(new Set(bad.map(({ name }) => name)).size, 'member')} of ${members} do not verify; ${printable('coffer salvage')} brings out the rest.`)
+}

@@ -1,0 +1,60 @@
+import type { Command } from 'commander'
+import type { App } from '../app.js'
+import { usageError } from '../command-error.js'
+import { defaultConfigPath, readConfig } from '../config/config.js'
+
+// Each shell asks the command itself, so that what is completed is what this version knows. Names of files are the shell's own business.
+const scripts: Readonly<Record<string, string>> = {
+  bash: `_coffer() {
+  local IFS=$'\\n' word="\${COMP_WORDS[COMP_CWORD]}"
+  COMPREPLY=($(compgen -W "$(coffer __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)" -- "$word"))
+  [ \${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- "$word"))
+}
+complete -o filenames -F _coffer coffer
+`,
+  zsh: `#compdef coffer
+_coffer() {
+  local -a found
+  found=("\${(@f)$(coffer __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  if (( \${#found} )) && [[ -n $found[1] ]]; then compadd -a found; fi
+  _files
+}
+compdef _coffer coffer
+`,
+  fish: `complete -c coffer -a '(coffer __complete (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
+`,
+}
+
+/** `coffer completion` */
+export async function runCompletion({ out }: App, [shell = '']: readonly string[]): Promise<void> {
+  const script = Object.hasOwn(scripts, shell) ? scripts[shell] : undefined
+  if (script === undefined) throw usageError(`There is completion for ${Object.keys(scripts).join(', ')}.`)
+  await out.bytes(Buffer.from(script))
+}
+
+/** What may follow these words of a command line, the last of which is not complete. It never reads a coffer, and asks for nothing. */
+export async function complete(program: Command, words: readonly string[]): Promise<string[]> {
+  const current = words.at(-1) ?? ''
+  let command = program
+  for (const word of words.slice(0, -1)) command = command.commands.find((child) => child.name() === word) ?? command
+  const before = words.at(-2) ?? ''
+  const found = [...candidates(command, before, current)]
+  if (before === '-f' || before === '--coffer') found.push(...(await coffersOf(words)))
+  return found.filter((word) => word.startsWith(current)).toSorted()
+}
+
+function* candidates(command: Command, before: string, current: string): Generator<string> {
+  const pending = command.options.find((option) => (option.long === before || option.short === before) && option.required)
+  if (pending) {
+    yield* pending.argChoices ?? []
+    return
+  }
+  if (current.startsWith('-')) for (const { long } of command.options) yield long ?? ''
+  else for (const child of command.commands) if (!child.name().startsWith('__')) yield child.name()
+}
+
+async function coffersOf(words: readonly string[]): Promise<readonly string[]> {
+  const at = words.findIndex((word) => word === '-c' || word === '--conf')
+  const path = at < 0 ? undefined : words[at + 1]
+  return readConfig(path ?? defaultConfigPath()).then(({ names }) => names, () => [])
+}

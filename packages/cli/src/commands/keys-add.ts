@@ -1,0 +1,48 @@
+import { createKeyring } from '@coffer/core'
+import type { App } from '../app.js'
+import { writePrivateFile } from '../config/private-file.js'
+import { describeSlot, newPassword, openKeyringOf, readKeyring, saveKeyring } from '../target/keyring-file.js'
+import type { CofferOptions } from '../target/options.js'
+import { findPlace, findTarget } from '../target/target.js'
+import { showRecoveryCode } from './keys-recovery.js'
+
+interface KeysAddOptions extends CofferOptions {
+  readonly recovery?: boolean
+  readonly label?: string
+  readonly newFrom?: string
+}
+
+/** `coffer keys add` */
+export async function runKeysAdd(app: App, args: readonly string[], options: KeysAddOptions): Promise<void> {
+  const { place } = await findPlace(app, options, args)
+  const { path, document } = await readKeyring(place, options)
+  if (document === undefined) {
+    await makeKeyring(app, args, options, path)
+    return
+  }
+  const { keyring } = await openKeyringOf(app, place, options)
+  const label = options.label ?? ''
+  if (options.recovery) {
+    const { recoveryCode, slot } = await keyring.addRecoveryCode({ label })
+    await saveKeyring(path, keyring)
+    await showRecoveryCode(app, recoveryCode, slot.id)
+    return
+  }
+  const slot = await keyring.addPassword(await newPassword(app, options.newFrom), { label })
+  await saveKeyring(path, keyring)
+  if (app.out.json) await app.out.value({ keyring: path, slot: slot.id })
+  else app.out.note(`Added ${describeSlot(slot)} to ${path}.`)
+}
+
+async function makeKeyring(app: App, args: readonly string[], options: KeysAddOptions, path: string): Promise<void> {
+  const { target } = await findTarget(app, options, args)
+  const made = options.recovery
+    ? await createKeyring(target.keys, { recoveryCode: true })
+    : await createKeyring(target.keys, { password: await newPassword(app, options.newFrom), ...(options.label === undefined ? {} : { label: options.label }) })
+  const { keyring, recoveryCode } = made
+  await writePrivateFile(path, `${keyring.document}\n`, { isNew: true })
+  app.out.note(`Made the keyring ${path}. The keys are where they were, too: take them away from there once you have a recovery code.`)
+  const [slot] = keyring.slots
+  if (recoveryCode !== undefined) await showRecoveryCode(app, recoveryCode, slot?.id ?? '')
+  else if (app.out.json) await app.out.value({ keyring: path, slot: slot?.id })
+}

@@ -1,0 +1,40 @@
+import { isRecoveryCode } from '@coffer/core'
+import type { App } from '../app.js'
+import { CommandError } from '../command-error.js'
+import { openKeyringText } from '../auth/open-keyring.js'
+import { describeSlot, noKeyring, openKeyringOf, readKeyring, saveKeyring } from '../target/keyring-file.js'
+import type { CofferOptions } from '../target/options.js'
+import { findPlace, secretPrompt } from '../target/target.js'
+
+interface RecoveryOptions extends CofferOptions {
+  readonly label?: string
+  readonly prove?: boolean
+}
+
+/** `coffer keys recovery` */
+export async function runKeysRecovery(app: App, args: readonly string[], options: RecoveryOptions): Promise<void> {
+  const { place } = await findPlace(app, options, args)
+  if (options.prove) {
+    const { path, document } = await readKeyring(place, options)
+    if (document === undefined) throw noKeyring(path)
+    const { prompt } = secretPrompt(app, options)
+    if (!prompt) throw new CommandError('declined', 'There is nobody to ask for the recovery code: see --password-from.')
+    const typed = await prompt('Recovery code: ')
+    if (!isRecoveryCode(typed)) throw new CommandError('problems', 'That is no recovery code, or it has a typing mistake.')
+    const keyring = await openKeyringText(document, path, { coffer: place.label, signal: app.signal, prompt: () => Promise.resolve(typed) })
+    const slot = keyring.slots.find(({ id }) => id === keyring.openedWith)
+    app.out.note(`It opens the coffer${slot ? `: ${describeSlot(slot)}` : ''}.`)
+    return
+  }
+  const { path, keyring } = await openKeyringOf(app, place, options)
+  const { slot, recoveryCode } = await keyring.addRecoveryCode({ label: options.label ?? '' })
+  await saveKeyring(path, keyring)
+  await showRecoveryCode(app, recoveryCode, slot.id)
+}
+
+/** Prints a code, the one time that it is known. */
+export async function showRecoveryCode({ out }: App, recoveryCode: string, slot: string): Promise<void> {
+  out.note('Write the recovery code down and keep it where the coffer is not. It is not shown again; "coffer keys recovery --prove" tries it.')
+  if (out.json) await out.value({ slot, recoveryCode })
+  else await out.line(recoveryCode)
+}

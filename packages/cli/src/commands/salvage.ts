@@ -1,0 +1,1 @@
+export async function runSalvage(): Promise<void> {}

@@ -1,0 +1,120 @@
+import { CommanderError } from 'commander'
+import type { App } from './app.js'
+import { CommandError } from './command-error.js'
+import { exitCodeOf, exitCodes } from './exit-codes.js'
+import { createProgram } from './declare/program.js'
+import { createOutput } from './terminal/output.js'
+import { createProgressBar, type ProgressBar } from './terminal/progress.js'
+import { createPrompt, type Prompt } from './terminal/prompt.js'
+import { printable, styleFor } from './terminal/style.js'
+
+/** Runs one command and sets the exit code of the process. */
+export async function main(args: readonly string[]): Promise<void> {
+  const { signal, interrupt } = listenForInterrupt()
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // Whoever read has gone, as `head` does: there is nobody to tell.
+    if (error.code === 'EPIPE') process.exit(exitCodes.closedPipe)
+  })
+  process.stderr.on('error', () => undefined)
+  const started: ProgressBar[] = []
+  let exitCode: number = exitCodes.done
+  let finish: (() => Promise<void>) | undefined
+  const program = createProgram((settings) => {
+    const out = createOutput(settings)
+    let prompt: Prompt | undefined
+    finish = () => out.end()
+    const app: App = {
+      out,
+      signal,
+      quiet: settings.quiet,
+      get prompt() {
+        return (prompt ??= createPrompt(signal, interrupt))
+      },
+      bar(label) {
+        const bar = createProgressBar(label, !settings.quiet)
+        started.push(bar)
+        return bar
+      },
+      failWith: (code) => (exitCode ||= code),
+    }
+    return app
+  })
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    await finish?.()
+  } catch (error) {
+    for (const bar of started) bar.end()
+    // What was written so far is data all the same.
+    await finish?.().catch(() => undefined)
+    exitCode = report(error, signal)
+  } finally {
+    for (const bar of started) bar.end()
+  }
+  process.exitCode = exitCode
+}
+
+/** The first Ctrl-C ends the work in order; the second ends the process. */
+function listenForInterrupt(): { signal: AbortSignal; interrupt: () => void } {
+  const controller = new AbortController()
+  const interrupt = (): void => {
+    if (controller.signal.aborted) process.exit(exitCodes.interrupted)
+    controller.abort(new CommandError('interrupted', 'Interrupted; what was not committed is given up.'))
+  }
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt)
+  return { signal: controller.signal, interrupt }
+}
+
+/** Tells the user of an error, and what the process ends with. */
+function report(error: unknown, signal: AbortSignal): number {
+  const tell = (message: string): void => {
+    process.stderr.write(`${styleFor(process.stderr)('red', 'coffer:')} ${message.split('\n').map(printable).join('\n')}\n`)
+  }
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage
+  if (signal.aborted) {
+    tell('interrupted; what was not committed is given up.')
+    return exitCodes.interrupted
+  }
+  if (error instanceof CommandError) {
+    tell(error.message)
+    return error.exitCode
+  }
+  if (!(error instanceof Error)) {
+    tell('something failed that gives no reason.')
+    return exitCodes.unexpected
+  }
+  if ((error as NodeJS.ErrnoException).code === 'EPIPE') return exitCodes.closedPipe
+  const { code } = error as { readonly code?: unknown }
+  if (error.name === 'CofferError' && typeof code === 'string') {
+    const cofferCode = code as Parameters<typeof exitCodeOf>[0]
+    tell(`${error.message}${hints[code] === undefined ? '' : `\n${hints[code]}`}`)
+    return exitCodeOf(cofferCode)
+  }
+  const system = systemError(error)
+  if (system) {
+    tell(system.message)
+    return system.exitCode
+  }
+  if (error instanceof TypeError || error instanceof RangeError) {
+    tell(error.message)
+    return exitCodes.usage
+  }
+  tell(`${error.message} (this is a defect of the command, or of the system)`)
+  return exitCodes.unexpected
+}
+
+/** An error of the operating system on a file that the user named. */
+function systemError(error: Error): { message: string; exitCode: number } | undefined {
+  const { code, path, syscall } = error as NodeJS.ErrnoException
+  if (code === undefined || syscall === undefined) return undefined
+  const about = path === undefined ? syscall : path
+  if (code === 'ENOENT') return { message: `There is no ${about}.`, exitCode: exitCodeOf('ERR_COFFER_NOT_FOUND') }
+  if (code === 'EACCES' || code === 'EPERM') return { message: `The system refuses access to ${about}.`, exitCode: exitCodeOf('ERR_COFFER_PERMISSION') }
+  return { message: `${about}: ${code}.`, exitCode: exitCodeOf('ERR_COFFER_IO') }
+}
+
+/** What can be done about an error, in terms of the command. */
+const hints: Readonly<Record<string, string | undefined>> = {
+  ERR_COFFER_LEGACY: 'At the terminal: read it with --legacy, or make it one of ours with: coffer convert',
+  ERR_COFFER_DAMAGED: 'At the terminal: --recover opens an older commit, and "coffer salvage" brings out what is left.',
+  ERR_COFFER_VARIANT: 'At the terminal: --type bank, store, market or null.',
+}

@@ -1,0 +1,62 @@
+import type { Keyring, KeyringSlot } from '@coffer/core'
+import type { App } from '../app.js'
+import { parseKeyPlace } from '../auth/gather-keys.js'
+import { openKeyringText } from '../auth/open-keyring.js'
+import { parseSecretSource, readSecret } from '../auth/secret-source.js'
+import { CommandError, usageError } from '../command-error.js'
+import { readPrivateFile, writePrivateFile } from '../config/private-file.js'
+import { formatTime } from '../terminal/format.js'
+import { printable } from '../terminal/style.js'
+import type { CofferOptions } from './options.js'
+import { KEYRING_SUFFIX, secretPrompt, type Place } from './target.js'
+
+/** The file of a coffer's keyring: the one that is named, or the one beside it. It need not be there. */
+export function keyringPathOf({ path, section }: Place, { auth = section?.auth }: CofferOptions): string {
+  if (auth === undefined || auth === 'keyring') return path + KEYRING_SUFFIX
+  const { kind, source } = parseKeyPlace(auth)
+  return kind === 'keyring' ? source : path + KEYRING_SUFFIX
+}
+
+/** The keyring of a coffer as text; `undefined` where it has none. */
+export async function readKeyring(place: Place, options: CofferOptions): Promise<{ readonly path: string; readonly document: string | undefined }> {
+  const path = keyringPathOf(place, options)
+  return { path, document: await readPrivateFile(path) }
+}
+
+/** Opens a coffer's keyring with a secret that is asked for. */
+export async function openKeyringOf(app: App, place: Place, options: CofferOptions): Promise<{ readonly path: string; readonly keyring: Keyring }> {
+  const { path, document } = await readKeyring(place, options)
+  if (document === undefined) throw noKeyring(path)
+  const { prompt, again } = secretPrompt(app, options)
+  const keyring = await openKeyringText(document, path, { coffer: place.label, signal: app.signal, again, ...(prompt ? { prompt } : {}) })
+  if (keyring.changed) {
+    app.out.warn(`${path} was changed by somebody without the keys of the coffer. Look at its slots before you trust it: coffer keys ls`)
+  }
+  return { path, keyring }
+}
+
+export function noKeyring(path: string): CommandError {
+  return new CommandError('configuration', `There is no keyring ${path}: "coffer keys add" makes one.`)
+}
+
+export async function saveKeyring(path: string, { document }: Pick<Keyring, 'document'>): Promise<void> {
+  await writePrivateFile(path, `${document}\n`)
+}
+
+/** A new password: typed twice, or read from where `--new-from` says. */
+export async function newPassword(app: App, source: string | undefined): Promise<string> {
+  const { prompt, signal } = app
+  const parsed = source === undefined ? ({ kind: 'prompt' } as const) : parseSecretSource(source, '--new-from')
+  const password = await readSecret(parsed, 'New password: ', { prompt, signal })
+  if (password === '') throw usageError('An empty password protects nothing.')
+  if (parsed.kind === 'prompt' && (await prompt.secret('The same again: ')) !== password) {
+    throw new CommandError('declined', 'The two are not the same; nothing was changed.')
+  }
+  return password
+}
+
+/** A slot in a line for people. */
+export function describeSlot(slot: KeyringSlot): string {
+  const name = slot.label === '' ? '' : ` "${printable(slot.label)}"`
+  return `${slot.type}${name} of ${formatTime(slot.created)} (${slot.id.slice(0, 8)})`
+}

@@ -1,0 +1,80 @@
+import { access } from 'node:fs/promises'
+import { CofferError, openWithKeyring, type CofferKeys, type OpenOptions } from '@coffer/core'
+import { openCoffer, type NodeCoffer } from '@coffer/node'
+import type { App } from '../app.js'
+import { usageError } from '../command-error.js'
+import type { CofferOptions } from './options.js'
+import { findPlace, targetAt, type Target } from './target.js'
+
+export interface OpenSettings {
+  readonly mode: 'r' | 'a'
+  /** Makes the coffer where there is none; else that is an error. */
+  readonly create?: boolean
+}
+
+/** Runs a command on the coffer that its arguments name, and closes it: with a commit when it went well, without one when not. */
+export async function withCoffer<T>(
+  app: App,
+  options: CofferOptions,
+  args: readonly string[],
+  { mode, create = false }: OpenSettings,
+  work: (coffer: NodeCoffer, rest: string[], target: Target) => Promise<T>,
+): Promise<T> {
+  const { place, rest } = await findPlace(app, options, args)
+  const isThere = await access(place.path).then(() => true, () => false)
+  // Before anybody is asked for a password.
+  if (!isThere && !create) throw new CofferError('ERR_COFFER_NOT_FOUND', `There is no coffer ${place.path}.`)
+  const target = await targetAt(app, place, options)
+  const coffer = await openTarget(app, target, options, mode)
+  try {
+    if (coffer.recovered) app.out.warn(recoveredText(coffer.recovered))
+    const result = await work(coffer, rest, target)
+    await coffer.close()
+    if (!isThere && mode === 'a') app.out.note(`Made the coffer ${target.path}.`)
+    return result
+  } catch (error) {
+    await coffer.discard()
+    throw error
+  }
+}
+
+/** Opens a coffer with the options of the command line. */
+export async function openTarget(app: App, target: Target, options: CofferOptions, mode: 'r' | 'a'): Promise<NodeCoffer> {
+  const { path, keyring } = target
+  const open = (keys: CofferKeys): Promise<NodeCoffer> => openCoffer(path, { ...openOptionsOf(app, target, options), mode, keys })
+  if (!keyring) return open(target.keys)
+  const { coffer } = await openWithKeyring(keyring, open)
+  return coffer
+}
+
+/** What the command line says of how to open, without mode and keys. */
+export function openOptionsOf(app: App, target: Target, options: CofferOptions): OpenOptions {
+  return {
+    ...(target.type === undefined ? {} : { variant: target.type }),
+    // One commit a command, when all of it is done.
+    autoFlush: false,
+    backup: target.backup,
+    legacy: legacyOf(options) ?? target.legacy,
+    recover: options.recover,
+    lockTimeoutMs: lockTimeoutOf(options),
+    signal: app.signal,
+  }
+}
+
+function legacyOf({ legacy }: CofferOptions): OpenOptions['legacy'] {
+  if (legacy === undefined || legacy === false) return undefined
+  if (legacy === true || legacy === 'read') return 'read'
+  if (legacy === 'rewritten') return 'rewritten'
+  throw usageError('--legacy is "read", for a coffer that PyCoffer made, or "rewritten", for one of ours that it changed.')
+}
+
+function lockTimeoutOf({ lockTimeout }: CofferOptions): number | undefined {
+  if (lockTimeout === undefined) return undefined
+  const seconds = Number(lockTimeout)
+  if (seconds >= 0 && lockTimeout.trim() !== '') return seconds * 1000
+  throw usageError('--lock-timeout is a number of seconds.')
+}
+
+function recoveredText({ generation, droppedBytes, reason }: NonNullable<NodeCoffer['recovered']>): string {
+  return `the coffer ends in ${droppedBytes} bytes that do not count (${reason}); generation ${generation} is what was opened.`
+}

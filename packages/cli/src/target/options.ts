@@ -1,0 +1,12 @@
+/** The options that every command on a coffer has. */
+export interface CofferOptions {
+  readonly coffer?: string
+  readonly conf?: string
+  readonly keys?: string
+  readonly auth?: string
+  readonly passwordFrom?: string
+  readonly type?: string
+  readonly legacy?: string | boolean
+  readonly recover?: boolean
+  readonly lockTimeout?: string
+}

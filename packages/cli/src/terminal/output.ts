@@ -1,0 +1,66 @@
+import { printable, styleFor, type Style } from './style.js'
+
+/** Where a command writes: data to stdout, everything for the user to stderr. */
+export interface Output {
+  readonly json: boolean
+  readonly isTerminal: boolean
+  /** For stdout. */
+  readonly style: Style
+  /** For stderr. */
+  readonly noteStyle: Style
+  /** One line of data; `name`-like text must have passed {@link Output.name}. */
+  line(text: string): Promise<void>
+  /** A name as data: as it is in a pipe, without control characters on a terminal. */
+  name(text: string): string
+  /** Bytes of data, as they are. */
+  bytes(bytes: Uint8Array): Promise<void>
+  /** A value as JSON, on lines of its own. */
+  value(value: unknown): Promise<void>
+  /** Tells the user something; nothing with `--quiet`. */
+  note(text: string): void
+  /** The same, also with `--quiet`. */
+  warn(text: string): void
+}
+
+/** Bytes that are gathered before they are written, so that ten thousand lines are not ten thousand calls. */
+const GATHER_CHARACTERS = 65_536
+
+/** The process's own stdout and stderr. `end` writes what was gathered. */
+export function createOutput(options: { readonly json: boolean; readonly quiet: boolean }): Output & { end(): Promise<void> } {
+  const { stdout, stderr } = process
+  const noteStyle = styleFor(stderr)
+  let gathered = ''
+  const write = (data: string | Uint8Array): Promise<void> =>
+    new Promise((resolve, reject) => {
+      stdout.write(data, (error) => (error ? reject(error) : resolve()))
+    })
+  const flush = async (): Promise<void> => {
+    const text = gathered
+    gathered = ''
+    if (text !== '') await write(text)
+  }
+  const line = async (text: string): Promise<void> => {
+    gathered += `${text}\n`
+    if (gathered.length >= GATHER_CHARACTERS) await flush()
+  }
+  return {
+    json: options.json,
+    isTerminal: stdout.isTTY === true,
+    style: styleFor(stdout),
+    noteStyle,
+    line,
+    name: (text) => (stdout.isTTY === true ? printable(text) : text),
+    async bytes(bytes) {
+      await flush()
+      await write(bytes)
+    },
+    value: (value) => line(JSON.stringify(value, undefined, 2)),
+    note(text) {
+      if (!options.quiet) stderr.write(`${text}\n`)
+    },
+    warn(text) {
+      stderr.write(`${noteStyle('yellow', 'warning:')} ${text}\n`)
+    },
+    end: flush,
+  }
+}
