@@ -1,3 +1,31 @@
 export type { BrowserStorageOptions } from './browser-storage.js'
+export type { ArchiveFormat } from './coffer/archive.js'
+export {
+  openCoffer,
+  type AddOptions,
+  type AddReport,
+  type BrowserCoffer,
+  type BrowserOpenOptions,
+  type ExtractOptions,
+  type ExtractReport,
+} from './coffer/browser-coffer.js'
+export type { ExtractProblem } from './coffer/directory-writer.js'
+export {
+  deleteCoffer,
+  exportCoffer,
+  exportCofferStream,
+  importCoffer,
+  isCofferOpen,
+  listCoffers,
+  watchCoffer,
+  type ExportOptions,
+  type ImportOptions,
+  type LockedOptions,
+  type PlaceOptions,
+} from './coffer/manage.js'
+export type { CofferChange } from './coffer/notices.js'
+export type { StorageKind } from './coffer/storages.js'
+export type { AddSource } from './coffer/tree-source.js'
 export { indexedDbStorage } from './indexeddb/indexeddb-storage.js'
 export { opfsStorage } from './opfs/opfs-storage.js'
+export { CofferError, convert, deriveKey, generateKeys, isCofferError } from '@coffer/core'

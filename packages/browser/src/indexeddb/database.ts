@@ -31,23 +31,24 @@ export class Database {
 
   /** A read; `undefined` where there is no database, which is not made for it. */
   async peek<T>(callback: (store: IDBObjectStore) => T | PromiseLike<T>): Promise<T | undefined> {
-    return withBrowserErrors(`read the coffer ${this.coffer}`, () => this.#attempt(false, 'readonly', 'default', callback))
+    return withBrowserErrors(`read the coffer ${this.coffer}`, () => this.#attempt(false, 'readonly', 'default', callback, () => undefined))
   }
 
   async #run<T>(mode: IDBTransactionMode, durability: IDBTransactionDurability, callback: (store: IDBObjectStore) => T | PromiseLike<T>): Promise<T> {
     const doing = `${mode === 'readonly' ? 'read' : 'write'} the coffer ${this.coffer}`
-    return withBrowserErrors(doing, () => this.#attempt(mode === 'readwrite', mode, durability, callback) as Promise<T>)
+    return withBrowserErrors(doing, () => this.#attempt(mode === 'readwrite', mode, durability, callback, deletedUnderUs))
   }
 
-  async #attempt<T>(
+  async #attempt<T, U>(
     create: boolean,
     mode: IDBTransactionMode,
     durability: IDBTransactionDurability,
     callback: (store: IDBObjectStore) => T | PromiseLike<T>,
-  ): Promise<T | undefined> {
+    otherwise: (coffer: string) => U,
+  ): Promise<T | U> {
     for (let attempt = 0; ; attempt++) {
       const connection = await this.#connect(create)
-      if (!connection) return undefined
+      if (!connection) return otherwise(this.coffer)
       let store: IDBObjectStore
       try {
         store = connection.transaction(STORE, mode, { durability }).objectStore(STORE)
@@ -109,6 +110,10 @@ export class Database {
       }
     })
   }
+}
+
+function deletedUnderUs(coffer: string): never {
+  throw new CofferError('ERR_COFFER_IO', `The coffer ${coffer} was deleted while it was open.`)
 }
 
 /** The names of all coffers that have a database, whether there is anything in it or not. */

@@ -33,6 +33,7 @@ class SyncFile implements RawFile {
     let done = 0
     while (done < length) {
       const count = this.#access.read(bytes.subarray(done), { at: offset + done })
+      if (count > length - done) throw new DOMException('The disk could not be read.', 'NotReadableError')
       if (count === 0) break
       done += count
     }
@@ -42,7 +43,8 @@ class SyncFile implements RawFile {
   async write(offset: number, bytes: Uint8Array): Promise<void> {
     for (let done = 0; done < bytes.length; ) {
       const count = this.#access.write(bytes.subarray(done) as Uint8Array<ArrayBuffer>, { at: offset + done })
-      if (count === 0) throw new DOMException('The disk takes no more.', 'QuotaExceededError')
+      // Chromium gives the error's negative number, taken for a positive one, where there is no more space.
+      if (count === 0 || count > bytes.length - done) throw new DOMException('The disk takes no more.', 'QuotaExceededError')
       done += count
     }
   }

@@ -1,0 +1,287 @@
+import { CofferError, type Coffer, type Engine, type OpenOptions, type TaskOptions } from '@coffer/core'
+import {
+  adaptiveEngine,
+  checkName,
+  OpenCoffer,
+  openSession,
+  portabilityProblem,
+  quoteName,
+  readMembers,
+  settingsOf,
+  toBlocks,
+  toMember,
+  type Entry,
+  type Log,
+  type MemberContent,
+  type Session,
+} from '@coffer/core/internal'
+import { archiveOf, type ArchiveFormat } from './archive.js'
+import { toBlob, toStream } from './blob-writer.js'
+import { DirectoryWriter, type ExtractProblem } from './directory-writer.js'
+import { announce } from './notices.js'
+import { storageFunctions, type StorageKind } from './storages.js'
+import { treeSource, type AddSource, type SourceEntry } from './tree-source.js'
+
+export interface BrowserOpenOptions extends OpenOptions {
+  /** Where the coffer is kept; `'indexeddb'` where nothing is said. */
+  readonly storage?: StorageKind | undefined
+}
+
+export interface AddOptions extends TaskOptions {
+  /** With `false`, `ERR_COFFER_EXISTS` where a file to be added is there already. */
+  readonly replace?: boolean | undefined
+  /** Leaves out what it says `true` to, with all below; it is given the name in the coffer. */
+  readonly exclude?: ((name: string) => boolean) | undefined
+}
+
+export interface AddReport {
+  readonly files: number
+  readonly directories: number
+  /** Plaintext bytes. */
+  readonly bytes: number
+}
+
+export interface ExtractOptions extends TaskOptions {
+  /** With `false`, a file that is there is left and reported. */
+  readonly overwrite?: boolean | undefined
+  /** What a directory becomes that is extracted to a blob; `'tar'` where nothing is said. */
+  readonly format?: ArchiveFormat | undefined
+}
+
+export interface ExtractReport {
+  readonly files: number
+  readonly bytes: number
+  /** Members that the directory could not take; all others were written. */
+  readonly problems: readonly ExtractProblem[]
+}
+
+/** A coffer in a browser, which also takes in and gives out files and directory trees. */
+export interface BrowserCoffer extends Coffer {
+  readonly storage: StorageKind
+  /**
+   * Adds a file, or a tree, under `name` or its own name. A list or a drop has a name for each file; they go below `name` where one is
+   * given. All or nothing: when it fails or is aborted, nothing of it remains. Memory does not grow with what is added. Of a drop, call
+   * it within its event.
+   */
+  add(source: AddSource, name?: string, options?: AddOptions): Promise<AddReport>
+  /** A file as a blob, a directory as an archive of all below it. The blob is in the clear, and browsers may put it on the disk. */
+  extract(name: string, target?: undefined, options?: ExtractOptions): Promise<Blob>
+  /** Writes a member, or all below a directory, with its full name below `target`. */
+  extract(name: string, target: FileSystemDirectoryHandle, options?: ExtractOptions): Promise<ExtractReport>
+  /** The same for all members. */
+  extractAll(target: FileSystemDirectoryHandle, options?: ExtractOptions): Promise<ExtractReport>
+  /** A member and all below it, or with `''` all members, as an archive that is made while it is read. */
+  archive(name: string, format: ArchiveFormat, options?: TaskOptions): ReadableStream<Uint8Array>
+  /** Closes this one, and opens what is there now with the same options: for a reader whose coffer another tab has changed. */
+  reopen(): Promise<BrowserCoffer>
+}
+
+/** One for all coffers of the page, whose workers come when there is much to code. */
+const workersWhenWorthIt = adaptiveEngine(sharedWorkers)
+let workers: Promise<Engine> | undefined
+
+function sharedWorkers(): Promise<Engine> {
+  workers ??= import('@coffer/worker').then(({ createSharedEngine }) => createSharedEngine())
+  return workers
+}
+
+/**
+ * Opens the coffer of that name in this browser, or makes one; see {@link @coffer/core!openCoffer}.
+ *
+ * @throws CofferError as there; `ERR_COFFER_UNSUPPORTED` where the browser keeps no data or has no Web Locks.
+ * @example
+ * ```ts
+ * const keys = await generateKeys('bank')
+ * await using coffer = await openCoffer('vault', { mode: 'x', keys })
+ * await coffer.add(input.files)
+ * ```
+ */
+export async function openCoffer(name: string, options: BrowserOpenOptions): Promise<BrowserCoffer> {
+  const { storage = 'indexeddb' } = options
+  let coffer: BrowserFileCoffer | undefined
+  const place = storageFunctions(storage).open(name, { onSync: () => coffer?.announceSoon() })
+  const { session, opening } = await openSession(place, { ...options, engine: options.engine ?? workersWhenWorthIt })
+  coffer = new BrowserFileCoffer(session, settingsOf(opening), name, { ...options, storage })
+  return coffer
+}
+
+class BrowserFileCoffer extends OpenCoffer implements BrowserCoffer {
+  readonly storage: StorageKind
+  readonly #session: Session
+  readonly #settings: ConstructorParameters<typeof OpenCoffer>[1]
+  readonly #name: string
+  readonly #options: BrowserOpenOptions
+  #announced: string
+
+  constructor(
+    session: Session,
+    settings: ConstructorParameters<typeof OpenCoffer>[1],
+    name: string,
+    options: BrowserOpenOptions & { readonly storage: StorageKind },
+  ) {
+    super(session, settings)
+    this.storage = options.storage
+    this.#session = session
+    this.#settings = settings
+    this.#name = name
+    this.#options = options
+    this.#announced = session.log.fingerprint
+  }
+
+  /** Tells other tabs of the commit that a sync belongs to, once that is done. */
+  announceSoon(): void {
+    setTimeout(() => {
+      const { generation, fingerprint } = this
+      if (fingerprint === this.#announced) return
+      this.#announced = fingerprint
+      announce(this.storage, this.#name, { kind: 'committed', generation, fingerprint })
+    })
+  }
+
+  async reopen(): Promise<BrowserCoffer> {
+    await this.close()
+    return openCoffer(this.#name, { ...this.#options, mode: this.mode === 'r' ? 'r' : 'a' })
+  }
+
+  async add(source: AddSource, name?: string, options: AddOptions = {}): Promise<AddReport> {
+    // Before anything is waited for: a drop's content is gone after its event.
+    const tree = treeSource(source, name !== undefined)
+    this.#session.assertWritable()
+    const prefix = name ?? tree.name ?? ''
+    if (name !== undefined || tree.name !== undefined) checkName(prefix)
+    const { signal, onProgress, exclude } = options
+    const report = { files: 0, directories: 0, bytes: 0 }
+    const onBlock = (bytes: number): void => {
+      report.bytes += bytes
+      onProgress?.({ phase: 'add', done: report.bytes, total: tree.total })
+    }
+    const excluded: string[] = []
+    await this.#session.mutate(async (log) => {
+      for await (const entry of tree.entries) {
+        signal?.throwIfAborted()
+        const memberName = joinNames(prefix, entry.name)
+        if (excluded.some((directory) => memberName.startsWith(directory))) continue
+        if (exclude?.(memberName)) {
+          excluded.push(`${memberName}/`)
+          continue
+        }
+        log.catalog.put(await this.#put(log, entry, memberName, options, onBlock))
+        if (entry.type === 'file') report.files += 1
+        else report.directories += 1
+      }
+      await log.writer.settle()
+    }, options)
+    return report
+  }
+
+  extract(name: string, target?: undefined, options?: ExtractOptions): Promise<Blob>
+  extract(name: string, target: FileSystemDirectoryHandle, options?: ExtractOptions): Promise<ExtractReport>
+  async extract(name: string, target?: FileSystemDirectoryHandle, options: ExtractOptions = {}): Promise<Blob | ExtractReport> {
+    if (target) return this.#session.read((log) => extractEntries(log, this.#entriesAt(log, name), target, options))
+    return this.#session.read(async (log) => {
+      const entries = this.#entriesAt(log, name)
+      const [first] = entries
+      const total = totalBytes(entries)
+      if (entries.length === 1 && first?.type === 'file') return toBlob(counted(contents(log, entries, options), total, options))
+      const { format = 'tar' } = options
+      const archive = archiveOf(readMembers(log.reader, entries, { signal: options.signal }), format)
+      return toBlob(counted(archive, total, options), format === 'tar' ? 'application/x-tar' : 'application/zip')
+    })
+  }
+
+  async extractAll(target: FileSystemDirectoryHandle, options: ExtractOptions = {}): Promise<ExtractReport> {
+    return this.#session.read((log) => extractEntries(log, this.#entriesAt(log, ''), target, options))
+  }
+
+  archive(name: string, format: ArchiveFormat, options: TaskOptions = {}): ReadableStream<Uint8Array> {
+    this.#session.assertOpen()
+    const { log } = this.#session
+    const entries = this.#entriesAt(log, name)
+    const archive = archiveOf(readMembers(log.reader, entries, { signal: options.signal }), format)
+    return toStream(heldOpen(log, counted(archive, totalBytes(entries), options)))
+  }
+
+  /** A member and all below it; all members for `''`. @throws CofferError `ERR_COFFER_NOT_FOUND`. */
+  #entriesAt(log: Log, name: string): Entry[] {
+    const entries = [...log.catalog.entries()].filter((entry) => name === '' || entry.name === name || entry.name.startsWith(`${name}/`))
+    if (entries.length === 0 && name !== '') throw new CofferError('ERR_COFFER_NOT_FOUND', `There is no ${quoteName(name)} in this coffer.`)
+    return entries
+  }
+
+  async #put(log: Log, entry: SourceEntry, name: string, { replace, signal }: AddOptions, onBlock: (bytes: number) => void): Promise<Entry> {
+    const { catalog, writer } = log
+    checkName(name)
+    const problem = this.#settings.portable ? portabilityProblem(name) : undefined
+    if (problem !== undefined) throw new CofferError('ERR_COFFER_NAME', `${quoteName(name)} is not portable: ${problem}.`)
+    if (replace === false && entry.type !== 'directory' && catalog.get(name)) {
+      throw new CofferError('ERR_COFFER_EXISTS', `There is a ${quoteName(name)} in this coffer already.`)
+    }
+    catalog.checkPlace(name, entry.type)
+    const meta = { name, mtimeMs: entry.mtimeMs ?? Date.now() }
+    if (entry.type === 'directory') return writer.putDirectory({ ...meta, mode: 0o755 }, { signal, inBackground: true })
+    const { blockBytes } = this.#settings
+    const blocks = toBlocks(await entry.open(), blockBytes)
+    return writer.putFile({ ...meta, mode: 0o644, blockBytes }, blocks, { signal, onBlock, inBackground: true })
+  }
+}
+
+async function extractEntries(log: Log, entries: readonly Entry[], target: FileSystemDirectoryHandle, options: ExtractOptions): Promise<ExtractReport> {
+  const tree = new DirectoryWriter(target, options.overwrite ?? true)
+  const { signal, onProgress } = options
+  const total = totalBytes(entries)
+  let files = 0
+  let bytes = 0
+  const onBytes = (more: number): void => {
+    bytes += more
+    onProgress?.({ phase: 'extract', done: bytes, total })
+  }
+  for await (const { entry, blocks } of readMembers(log.reader, entries, { signal })) {
+    signal?.throwIfAborted()
+    if (entry.type === 'directory') await tree.directory(entry.name)
+    else if (entry.type === 'symlink') tree.symlink(entry.name)
+    else if (await tree.file(entry.name, tapped(blocks(), signal, onBytes))) files += 1
+  }
+  return { files, bytes, problems: tree.problems }
+}
+
+async function* contents(log: Log, entries: readonly Entry[], { signal }: ExtractOptions): AsyncGenerator<Uint8Array> {
+  const members: AsyncIterable<MemberContent> = readMembers(log.reader, entries, { signal })
+  for await (const { blocks } of members) yield* blocks()
+}
+
+/** The log's file stays open while somebody reads, also if the coffer is compacted or closed meanwhile. */
+async function* heldOpen(log: Log, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let end: () => void = () => undefined
+  const using = log.use(() => new Promise<void>((resolve) => (end = resolve)))
+  try {
+    yield* pieces
+  } finally {
+    end()
+    await using
+  }
+}
+
+function counted(pieces: AsyncIterable<Uint8Array>, total: number, { signal, onProgress }: TaskOptions): AsyncIterable<Uint8Array> {
+  let done = 0
+  return tapped(pieces, signal, (bytes) => {
+    done += bytes
+    onProgress?.({ phase: 'extract', done: Math.min(done, total), total })
+  })
+}
+
+async function* tapped(pieces: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    signal?.throwIfAborted()
+    yield piece
+    onBytes(piece.length)
+  }
+}
+
+function totalBytes(entries: readonly Entry[]): number {
+  return entries.reduce((sum, entry) => sum + toMember(entry).size, 0)
+}
+
+function joinNames(prefix: string, name: string): string {
+  if (name === '') return prefix
+  return prefix === '' ? name : `${prefix}/${name}`
+}

@@ -1,0 +1,211 @@
+import { generateKeys, openCoffer, type BrowserCoffer } from '@coffer/browser'
+import type { Member } from '@coffer/core'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { page, userEvent } from 'vitest/browser'
+import { failureOf, patternOf, uniqueName } from './support.js'
+
+let coffer: BrowserCoffer
+
+beforeEach(async () => {
+  coffer = await openCoffer(uniqueName(), { mode: 'x', keys: await generateKeys('store') })
+})
+afterEach(async () => {
+  await coffer.close()
+})
+
+async function namesOf(): Promise<string[]> {
+  const names: string[] = []
+  for await (const { name, type } of coffer.members()) names.push(type === 'directory' ? `${name}/` : name)
+  return names.toSorted()
+}
+
+async function newDirectory(): Promise<FileSystemDirectoryHandle> {
+  const root = await navigator.storage.getDirectory()
+  return root.getDirectoryHandle(`tree-${crypto.randomUUID()}`, { create: true })
+}
+
+async function writeFile(directory: FileSystemDirectoryHandle, name: string, content: string | Uint8Array<ArrayBuffer>): Promise<void> {
+  const writable = await (await directory.getFileHandle(name, { create: true })).createWritable()
+  await writable.write(content)
+  await writable.close()
+}
+
+async function textAt(directory: FileSystemDirectoryHandle, path: string): Promise<string> {
+  const parts = path.split('/')
+  let at = directory
+  for (const part of parts.slice(0, -1)) at = await at.getDirectoryHandle(part)
+  return (await (await at.getFileHandle(parts.at(-1) ?? '')).getFile()).text()
+}
+
+describe('adding', () => {
+  test('a file keeps its name and time, a blob gets a name', async () => {
+    const file = new File(['one'], 'a.txt', { lastModified: Date.UTC(2020, 0, 2) })
+    expect(await coffer.add(file)).toEqual({ files: 1, directories: 0, bytes: 3 })
+    await coffer.add(new Blob(['two']), 'notes/b.txt')
+    expect(await namesOf()).toEqual(['a.txt', 'notes/b.txt'])
+    expect(((await coffer.stat('a.txt')) as Member).mtimeMs).toBe(Date.UTC(2020, 0, 2))
+    expect(await coffer.readText('notes/b.txt')).toBe('two')
+    expect(await failureOf(coffer.add(new Blob(['x'])))).toMatchObject({ code: 'ERR_COFFER_NAME' })
+    expect(await failureOf(coffer.add('text' as unknown as Blob))).toBeInstanceOf(TypeError)
+  })
+
+  test('a stream, which is larger than what waits in memory', async () => {
+    const piece = patternOf(1_000_000)
+    let left = 12
+    const stream = new ReadableStream<Uint8Array>({ pull: (controller) => (left-- > 0 ? controller.enqueue(piece) : controller.close()) })
+    const done: number[] = []
+    await coffer.add(stream, 'long', { onProgress: (progress) => done.push(progress.done) })
+    expect(((await coffer.stat('long')) as Member).size).toBe(12_000_000)
+    expect(done.at(-1)).toBe(12_000_000)
+    const tail = await coffer.read('long', { start: 11_999_990 })
+    expect(tail).toEqual(piece.slice(-10))
+  })
+
+  test('a list from an input, with the directories that it says', async () => {
+    const input = document.createElement('input')
+    input.type = 'file'
+    input.multiple = true
+    document.body.append(input)
+    await userEvent.upload(page.elementLocator(input), [new File(['1'], 'one.txt'), new File(['22'], 'two.txt')])
+    expect(input.files?.length).toBe(2)
+    await coffer.add(input.files as FileList)
+    await coffer.add(input.files as FileList, 'in/here')
+    input.remove()
+    const inDirectory = new File(['333'], 'three.txt')
+    Object.defineProperty(inDirectory, 'webkitRelativePath', { value: 'photos/2020/three.txt' })
+    expect(await coffer.add([inDirectory])).toEqual({ files: 1, directories: 0, bytes: 3 })
+    expect(await namesOf()).toEqual(['in/here/one.txt', 'in/here/two.txt', 'one.txt', 'photos/2020/three.txt', 'two.txt'])
+  })
+
+  test('a directory by its handle, without what is excluded', async () => {
+    const directory = await newDirectory()
+    await writeFile(directory, 'a.txt', 'one')
+    const sub = await directory.getDirectoryHandle('sub', { create: true })
+    await writeFile(sub, 'b.txt', 'two')
+    await (await directory.getDirectoryHandle('left-out', { create: true })).getDirectoryHandle('inner', { create: true })
+    const report = await coffer.add(directory, 'tree', { exclude: (name) => name.endsWith('left-out') })
+    expect(report).toEqual({ files: 2, directories: 2, bytes: 6 })
+    expect(await namesOf()).toEqual(['tree/', 'tree/a.txt', 'tree/sub/', 'tree/sub/b.txt'])
+    await coffer.add(await directory.getFileHandle('a.txt'))
+    expect(await coffer.readText('a.txt')).toBe('one')
+  })
+
+  test('what is dropped, read before the event is over', async () => {
+    const target = document.createElement('div')
+    target.style.cssText = 'position: fixed; inset: 0'
+    document.body.append(target)
+    const transfer = new DataTransfer()
+    transfer.items.add(new File(['one'], 'a.txt'))
+    transfer.items.add(new File(['two'], 'b.txt'))
+    const added = new Promise((resolve, reject) => {
+      target.addEventListener('drop', (event) => void coffer.add(event.dataTransfer as DataTransfer, 'dropped').then(resolve, reject))
+    })
+    target.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true }))
+    target.remove()
+    expect(await added).toEqual({ files: 2, directories: 0, bytes: 6 })
+    expect(await namesOf()).toEqual(['dropped/a.txt', 'dropped/b.txt'])
+  })
+
+  test('a dropped directory, by more entries than come at a time', async () => {
+    const fileEntry = (name: string) => ({ name, fullPath: `/d/${name}`, isFile: true, isDirectory: false, file: (give: (file: File) => void) => give(new File([name], name)) })
+    const batches = [Array.from({ length: 100 }, (_, i) => fileEntry(`f${i}`)), [fileEntry('last')], []]
+    const entry = { name: 'd', fullPath: '/d', isFile: false, isDirectory: true, createReader: () => ({ readEntries: (give: (entries: unknown[]) => void) => give(batches.shift() ?? []) }) }
+    expect(await coffer.add(entry as unknown as FileSystemEntry)).toMatchObject({ files: 101, directories: 1 })
+    expect(await coffer.readText('d/last')).toBe('last')
+  })
+
+  test('is all or nothing', async () => {
+    await coffer.add(new File(['old'], 'b.txt'))
+    const files = [new File(['new'], 'a.txt'), new File(['new'], 'b.txt')]
+    expect(await failureOf(coffer.add(files, undefined, { replace: false }))).toMatchObject({ code: 'ERR_COFFER_EXISTS' })
+    const reason = new Error('enough')
+    expect(await failureOf(coffer.add(files, undefined, { signal: AbortSignal.abort(reason) }))).toBe(reason)
+    expect(await namesOf()).toEqual(['b.txt'])
+    expect(await coffer.readText('b.txt')).toBe('old')
+  })
+})
+
+describe('extracting', () => {
+  beforeEach(async () => {
+    await coffer.write('d/a.txt', 'one', { mtime: Date.UTC(2020, 0, 2, 3, 4, 6) })
+    await coffer.write('d/sub/large', patternOf(9_000_000))
+    await coffer.makeDirectory('d/empty')
+    await coffer.link('d/link', 'a.txt')
+    await coffer.write('other', 'two')
+  })
+
+  test('a file to a blob', async () => {
+    const blob = await coffer.extract('d/sub/large')
+    expect(blob.size).toBe(9_000_000)
+    expect(new Uint8Array(await blob.slice(8_999_000).arrayBuffer())).toEqual(patternOf(9_000_000).slice(8_999_000))
+    expect(await failureOf(coffer.extract('missing'))).toMatchObject({ code: 'ERR_COFFER_NOT_FOUND' })
+  })
+
+  test('a tree into a directory, all into another', async () => {
+    const directory = await newDirectory()
+    const done: number[] = []
+    const report = await coffer.extract('d', directory, { onProgress: (progress) => done.push(progress.done) })
+    expect(report).toEqual({ files: 2, bytes: 9_000_003, problems: [expect.objectContaining({ name: 'd/link', code: 'ERR_COFFER_UNSUPPORTED' })] })
+    expect(done.at(-1)).toBe(9_000_003)
+    expect(await textAt(directory, 'd/a.txt')).toBe('one')
+    await (await directory.getDirectoryHandle('d')).getDirectoryHandle('empty')
+    expect(await failureOf(textAt(directory, 'other'))).toMatchObject({ name: 'NotFoundError' })
+    expect((await coffer.extractAll(await newDirectory())).files).toBe(3)
+  })
+
+  test('leaves what is in the way, and says so', async () => {
+    const directory = await newDirectory()
+    await writeFile(directory, 'other', 'mine')
+    await writeFile(directory, 'd', 'a file where a directory is needed')
+    const { problems, files } = await coffer.extractAll(directory, { overwrite: false })
+    expect(files).toBe(0)
+    expect(problems.map(({ name, code }) => [name, code])).toEqual(
+      expect.arrayContaining([
+        ['d/a.txt', 'ERR_COFFER_CONFLICT'],
+        ['other', 'ERR_COFFER_EXISTS'],
+      ]),
+    )
+    expect(await textAt(directory, 'other')).toBe('mine')
+  })
+
+  test('a tar archive, as tools read it', async () => {
+    const blob = await coffer.extract('d')
+    const again = await openCoffer(uniqueName(), { mode: 'x', variant: 'null' })
+    const bytes = new Uint8Array(await blob.arrayBuffer())
+    expect(bytes.length % 512).toBe(0)
+    expect(tarNames(bytes)).toEqual(['d/a.txt', 'd/sub/large', 'd/empty/', 'd/link'])
+    await again.close()
+  })
+
+  test('a zip archive, whole or as a stream', async () => {
+    const blob = await coffer.extract('d', undefined, { format: 'zip' })
+    expect(blob.type).toBe('application/zip')
+    const streamed = await new Response(coffer.archive('', 'zip')).arrayBuffer()
+    expect(zipNames(new Uint8Array(streamed))).toEqual(['d/a.txt', 'd/sub/large', 'd/empty/', 'other'])
+    expect(zipNames(new Uint8Array(await blob.arrayBuffer()))).toEqual(['d/a.txt', 'd/sub/large', 'd/empty/'])
+  })
+})
+
+function tarNames(bytes: Uint8Array): string[] {
+  const names: string[] = []
+  const text = (from: number, length: number): string => new TextDecoder('latin1').decode(bytes.subarray(from, from + length)).replace(/\0.*$/s, '')
+  for (let at = 0; bytes[at] !== 0; ) {
+    names.push(text(at, 100))
+    at += 512 + Math.ceil(Number.parseInt(text(at + 124, 11), 8) / 512) * 512
+  }
+  return names
+}
+
+/** Of the central directory. */
+function zipNames(bytes: Uint8Array): string[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const end = bytes.length - 22
+  expect(view.getUint32(end, true)).toBe(0x06054b50)
+  const names: string[] = []
+  for (let at = view.getUint32(end + 16, true); view.getUint32(at, true) === 0x02014b50; ) {
+    const length = view.getUint16(at + 28, true)
+    names.push(new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + length)))
+    at += 46 + length + view.getUint16(at + 30, true) + view.getUint16(at + 32, true)
+  }
+  return names
+}
