@@ -19,7 +19,7 @@ await build({
   // Without zstd-codec's asm.js twin, which is most of what would be loaded.
   plugins: [legacyPackages()],
   // For zstd-codec, whose module is inside its script: it only asks where it is.
-  define: { __dirname: '"/"', __COFFER_VERSION__: JSON.stringify(version) },
+  define: { __dirname: '"/"', COFFER_VERSION: JSON.stringify(version) },
   ssr: { noExternal: true },
   build: {
     outDir: 'dist',

@@ -2,5 +2,5 @@
 const args = process.argv.slice(2)
 
 // The version is asked for by scripts, often: nothing else is loaded for it.
-if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) process.stdout.write(`${__COFFER_VERSION__}\n`)
+if (args.length === 1 && (args[0] === '--version' || args[0] === '-V')) process.stdout.write(`${COFFER_VERSION}\n`)
 else void import('./main.js').then(({ main }) => main(args))

@@ -1,2 +1,2 @@
 /** The version in package.json, put in by build.mjs. */
-declare const __COFFER_VERSION__: string
+declare const COFFER_VERSION: string

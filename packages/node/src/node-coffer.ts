@@ -24,6 +24,7 @@ import { nodeFernet } from '@coffer/worker/internal'
 import { realTarget } from './coffer-path.js'
 import { fileAccess } from './file-access.js'
 import { belongsToCoffer, fileStorage, type FileStorageOptions } from './file-storage.js'
+import { syncPlugin } from './sync.js'
 import { openSource, readSource, walkTree, type OpenSource, type SourceEntry, type WalkOptions } from './tree-walk.js'
 import { TreeWriter, writePieces, type ExtractProblem, type TreeWriterOptions } from './tree-writer.js'
 
@@ -53,6 +54,8 @@ export interface ExtractReport {
 
 /** A coffer in a file, which also takes in and gives out directory trees. */
 export interface NodeCoffer extends Coffer {
+  /** The file, its real path. */
+  readonly path: string
   /**
    * Adds a file, or a directory with all below it, under `name` or its own name. All or nothing: when it fails or is aborted, nothing
    * of it remains. Memory does not grow with what is added. The coffer itself and the files beside it are left out.
@@ -80,18 +83,23 @@ function sharedThreads(): Promise<Engine> {
 
 /** Opens the coffer at `path`, or makes one; see {@link @coffer/core!openCoffer}. */
 export async function openCoffer(path: string, options: NodeOpenOptions): Promise<NodeCoffer> {
-  const { session, opening } = await openSession(fileStorage(path, options), { ...options, engine: options.engine ?? threadsWhenWorthIt })
+  const { plugins = [] } = options
+  const { session, opening } = await openSession(fileStorage(path, options), {
+    ...options,
+    engine: options.engine ?? threadsWhenWorthIt,
+    plugins: plugins.some(({ name }) => name === syncPlugin.name) ? plugins : [...plugins, syncPlugin],
+  })
   return new FileCoffer(session, settingsOf(opening), await realTarget(path))
 }
 
 class FileCoffer extends OpenCoffer implements NodeCoffer {
   readonly #session: Session
   readonly #settings: ConstructorParameters<typeof OpenCoffer>[1]
-  readonly #path: string
+  readonly path: string
 
   constructor(session: Session, settings: ConstructorParameters<typeof OpenCoffer>[1], path: string) {
     super(session, settings)
-    this.#path = path
+    this.path = path
     this.#session = session
     this.#settings = settings
   }
@@ -100,7 +108,7 @@ class FileCoffer extends OpenCoffer implements NodeCoffer {
     this.#session.assertWritable()
     checkName(name)
     const { signal, onProgress } = options
-    const leaveOut = (path: string): boolean => belongsToCoffer(path, this.#path)
+    const leaveOut = (path: string): boolean => belongsToCoffer(path, this.path)
     const total = onProgress && (await totalBytes(source, options, leaveOut))
     const report = { files: 0, directories: 0, symlinks: 0, bytes: 0 }
     const onBlock = (bytes: number): void => {

@@ -52,7 +52,8 @@ export async function* walkTree(source: string, options: WalkOptions = {}, leave
   yield* walker.walk(root, '', stats, [])
 }
 
-function matcherOf(globs: readonly string[]): (name: string) => boolean {
+/** Whether a name from the source on is left out by `exclude`. */
+export function matcherOf(globs: readonly string[]): (name: string) => boolean {
   const matchers = globs.map((glob) => {
     const bare = glob.replace(/^\.?\//, '').replace(/\/+$/, '')
     return picomatch(bare, { dot: true, matchBase: bare === glob.replace(/\/+$/, '') && !bare.includes('/') })

@@ -1,17 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import { arch, release, type, version } from 'node:os'
 import { listPlugins } from '@coffer/core'
+import { syncPlugin } from '@coffer/node'
 import type { App } from '../app.js'
 import { authPlugins } from '../auth/auth-plugins.js'
 
 /** `coffer check system`: what PyCoffer's tells, line by line. */
 export async function runCheckSystem({ out }: App): Promise<void> {
-  const plugins = listPlugins(authPlugins).map(({ name }) => name)
+  const plugins = listPlugins([...authPlugins, syncPlugin]).map(({ name }) => name)
   const facts: Record<string, string | readonly string[]> = {
     Cryptors: ['aes-ocb', 'fernet', 'secretbox'],
     Coffers: ['bank', 'market', 'null', 'store'],
-    Plugins: [...plugins, 'sync'],
-    Coffer: __COFFER_VERSION__,
+    Plugins: plugins,
+    Coffer: COFFER_VERSION,
     Node: `${process.versions.node} (v8 ${process.versions.v8})`,
     Architecture: `${type()} (${release()}) / ${arch()}`,
     System: version(),

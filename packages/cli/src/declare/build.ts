@@ -61,7 +61,7 @@ function cofferOptions(): Option[] {
 export function buildProgram(declarations: readonly Declaration[], start: (settings: Settings) => App): Command {
   const program = new Command('coffer')
     .description('Keeps files in one encrypted container, that PyCoffer reads too.')
-    .version(__COFFER_VERSION__, '-V, --version', 'print the version')
+    .version(COFFER_VERSION, '-V, --version', 'print the version')
     .exitOverride()
     .showHelpAfterError('(coffer --help lists the commands)')
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'coffer: ')) })

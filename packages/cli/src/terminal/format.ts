@@ -24,6 +24,6 @@ export function count(number: number, one: string, many: string = `${one}s`): st
 
 /** `drwxr-xr-x`. */
 export function formatMode(type: 'file' | 'directory' | 'symlink', mode: number): string {
-  const letters = [...'rwxrwxrwx'].map((letter, bit) => ((mode >> (8 - bit)) & 1 ? letter : '-'))
+  const letters = 'rwxrwxrwx'.split('').map((letter, bit) => ((mode >> (8 - bit)) & 1 ? letter : '-'))
   return { file: '-', directory: 'd', symlink: 'l' }[type] + letters.join('')
 }

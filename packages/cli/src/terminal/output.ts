@@ -3,7 +3,6 @@ import { printable, styleFor, type Style } from './style.js'
 /** Where a command writes: data to stdout, everything for the user to stderr. */
 export interface Output {
   readonly json: boolean
-  readonly isTerminal: boolean
   /** For stdout. */
   readonly style: Style
   /** For stderr. */
@@ -45,11 +44,10 @@ export function createOutput(options: { readonly json: boolean; readonly quiet: 
   }
   return {
     json: options.json,
-    isTerminal: stdout.isTTY === true,
     style: styleFor(stdout),
     noteStyle,
     line,
-    name: (text) => (stdout.isTTY === true ? printable(text) : text),
+    name: (text) => (stdout.isTTY ? printable(text) : text),
     async bytes(bytes) {
       await flush()
       await write(bytes)

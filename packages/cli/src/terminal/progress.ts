@@ -16,7 +16,7 @@ export interface ProgressBar {
 /** A bar for work that is called `label`; draws nothing where stderr is no terminal, or with `--quiet`. */
 export function createProgressBar(label: string, isWanted: boolean): ProgressBar {
   const { stderr } = process
-  if (!isWanted || stderr.isTTY !== true) return { onProgress: () => undefined, end: () => undefined }
+  if (!isWanted || !stderr.isTTY) return { onProgress: () => undefined, end: () => undefined }
   const start = performance.now()
   let drawnAt = 0
   let isDrawn = false

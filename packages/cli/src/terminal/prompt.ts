@@ -45,8 +45,8 @@ export function createPrompt(signal: AbortSignal, interrupt: () => void): Prompt
 
 /** How to get at the terminal: stdin where it is one, else the controlling one. */
 function openTerminal(): (() => ReadStream) | undefined {
-  if (process.stdin.isTTY) return () => process.stdin as unknown as ReadStream
-  if (process.stderr.isTTY !== true || process.platform === 'win32') return undefined
+  if (process.stdin.isTTY) return () => process.stdin
+  if (!process.stderr.isTTY || process.platform === 'win32') return undefined
   try {
     const descriptor = openSync('/dev/tty', 'r')
     return () => new ReadStream(descriptor)

@@ -8,7 +8,7 @@ export type Style = (format: Format, text: string) => string
 /** Colours where the stream is a terminal, unless NO_COLOR says no. */
 export function styleFor(stream: NodeJS.WriteStream): Style {
   const { NO_COLOR, TERM } = process.env
-  const colours = stream.isTTY === true && (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb'
+  const colours = stream.isTTY && (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb'
   return (format, text) => (colours ? styleText(format, text) : text)
 }
 

@@ -1,0 +1,79 @@
+import { lstat, rm, rmdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CofferError, type Member } from '@coffer/core'
+import { checkName, systemCode, withStorageErrors } from '@coffer/core/internal'
+import type { NodeCoffer } from './node-coffer.js'
+import { planSync } from './sync-plan.js'
+import { hasSameContent, readCofferSide, readDirectorySide } from './sync-sides.js'
+import type { SyncOptions, SyncReport } from './sync.js'
+import { TreeWriter } from './tree-writer.js'
+
+const PIECE_BYTES = 4_194_304
+
+/** See {@link Sync.back}. */
+export async function syncBack(coffer: NodeCoffer, name: string, target: string, options: SyncOptions): Promise<SyncReport> {
+  const { signal, onProgress, confirmDeletes } = options
+  if (name !== '') checkName(name)
+  const fullName = (relative: string): string => (name === '' ? relative : `${name}/${relative}`)
+  const from = await readCofferSide(coffer, name, options)
+  if (name !== '' && from.size === 0 && !(await coffer.has(name))) throw new CofferError('ERR_COFFER_NOT_FOUND', `There is no ${JSON.stringify(name)} in this coffer.`)
+  const isThere = await lstat(target).then(() => true, () => false)
+  // Links of the target are its own: they are compared as they are, whatever is done with those of a source.
+  const to = isThere ? await readDirectorySide(coffer, target, { ...options, symlinks: 'store' }) : new Map<string, never>()
+  const { deletes, writes, conflicts, unchanged } = await planSync(from, to, options, (relative) =>
+    hasSameContent(coffer, fullName(relative), join(target, relative), from.get(relative)?.size ?? 0, signal),
+  )
+  const bytes = writes.reduce((sum, { size }) => sum + size, 0)
+  const report = { changes: [...deletes, ...conflicts, ...writes], unchanged, bytes }
+  const undone = { ...report, done: false, problems: [] }
+  if (options.dry) return undone
+  if (deletes.length > 0 && confirmDeletes && !(await confirmDeletes(deletes.map((change) => change.name)))) return undone
+
+  for (const { name: relative, type } of deletes) await remove(join(target, relative), type === 'directory')
+  const tree = await TreeWriter.create(target)
+  let done = 0
+  const count = (more: number): void => {
+    done += more
+    onProgress?.({ phase: 'sync', done, total: bytes })
+  }
+  for (const { name: relative } of writes) {
+    signal?.throwIfAborted()
+    const member = await coffer.stat(fullName(relative))
+    if (member) await write(coffer, tree, relative, member, signal, count)
+  }
+  await tree.finish()
+  return { ...report, done: true, problems: tree.problems }
+}
+
+async function write(
+  coffer: NodeCoffer,
+  tree: TreeWriter,
+  relative: string,
+  { name, type, size, mode, mtimeMs, target = '' }: Member,
+  signal: AbortSignal | undefined,
+  onBytes: (bytes: number) => void,
+): Promise<void> {
+  const meta = { mode, mtimeMs }
+  if (type === 'directory') await tree.directory(relative, meta)
+  else if (type === 'symlink') await tree.symlink(relative, target, meta)
+  else await tree.file(relative, meta, pieces(coffer, name, size, signal, onBytes))
+}
+
+async function* pieces(coffer: NodeCoffer, name: string, size: number, signal: AbortSignal | undefined, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < size; start += PIECE_BYTES) {
+    const piece = await coffer.read(name, { start, end: start + PIECE_BYTES, signal })
+    yield piece
+    onBytes(piece.length)
+  }
+}
+
+/** A directory goes only when nothing is left in it: what was excluded stays, and the directory with it. */
+async function remove(path: string, isDirectory: boolean): Promise<void> {
+  await withStorageErrors(`delete ${path}`, async () => {
+    try {
+      await (isDirectory ? rmdir(path) : rm(path))
+    } catch (error) {
+      if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(systemCode(error) ?? '')) throw error
+    }
+  })
+}

@@ -1,0 +1,80 @@
+import type { SyncChange, SyncOptions } from './sync.js'
+
+/** What is compared of one thing on either side. */
+export interface SyncEntry {
+  /** From the source on; empty for the source itself. */
+  readonly name: string
+  readonly type: 'file' | 'directory' | 'symlink'
+  readonly size: number
+  readonly mtimeMs: number
+  readonly target?: string | undefined
+}
+
+export interface SyncPlan {
+  /** What to delete first, the deepest first. */
+  readonly deletes: readonly SyncChange[]
+  /** What to write then, directories before what is in them. */
+  readonly writes: readonly SyncChange[]
+  readonly conflicts: readonly SyncChange[]
+  readonly unchanged: number
+}
+
+/** What makes `to` like `from`; `isSame` compares the contents of two files of one size. */
+export async function planSync(
+  from: ReadonlyMap<string, SyncEntry>,
+  to: ReadonlyMap<string, SyncEntry>,
+  options: SyncOptions,
+  isSame: (name: string) => Promise<boolean>,
+): Promise<SyncPlan> {
+  const deletes: SyncChange[] = []
+  const writes: SyncChange[] = []
+  const conflicts: SyncChange[] = []
+  let unchanged = 0
+  const doomed = new Set<string>()
+  for (const entry of from.values()) {
+    options.signal?.throwIfAborted()
+    const before = to.get(entry.name)
+    const reason = before ? await difference(entry, before, options, isSame) : 'new'
+    if (reason === undefined) {
+      unchanged += 1
+      continue
+    }
+    const change: SyncChange = { action: before ? 'update' : 'add', name: entry.name, type: entry.type, size: entry.size, reason }
+    if (before?.type === 'directory' || (before && reason === 'type' && entry.type === 'directory')) {
+      // A whole directory would go, or a file that a directory needs the place of.
+      if (!options.delete) {
+        conflicts.push({ ...change, action: 'conflict' })
+        continue
+      }
+      for (const other of to.values()) if (other.name === entry.name || other.name.startsWith(`${entry.name}/`)) doomed.add(other.name)
+    }
+    writes.push(change)
+  }
+  if (options.delete) for (const { name } of to.values()) if (!from.has(name)) doomed.add(name)
+  for (const name of [...doomed].toSorted((a, b) => b.length - a.length)) {
+    const entry = to.get(name)
+    if (entry) deletes.push({ action: 'delete', name, type: entry.type, size: entry.size, reason: from.has(name) ? 'type' : 'gone' })
+  }
+  const isBlocked = (name: string): boolean => conflicts.some((conflict) => name.startsWith(`${conflict.name}/`))
+  return { deletes, writes: writes.filter(({ name }) => !isBlocked(name)), conflicts, unchanged }
+}
+
+async function difference(
+  entry: SyncEntry,
+  before: SyncEntry,
+  { checksum = false }: SyncOptions,
+  isSame: (name: string) => Promise<boolean>,
+): Promise<SyncChange['reason'] | undefined> {
+  if (entry.type !== before.type) return 'type'
+  if (entry.type === 'directory') return undefined
+  if (entry.type === 'symlink') return entry.target === before.target ? undefined : 'link'
+  if (entry.size !== before.size) return 'size'
+  if (checksum) return (await isSame(entry.name)) ? undefined : 'content'
+  return isSameTime(entry.mtimeMs, before.mtimeMs) ? undefined : 'time'
+}
+
+/** To the millisecond, or to the second where one side has only that, as what came through a tar. */
+function isSameTime(a: number, b: number): boolean {
+  if (Math.abs(a - b) < 1) return true
+  return (a % 1000 === 0 || b % 1000 === 0) && Math.floor(a / 1000) === Math.floor(b / 1000)
+}
