@@ -11,7 +11,7 @@ import { smallFilesCell } from './cells/small-files.ts'
 import { stages } from './cells/stages.ts'
 import { workers } from './cells/workers.ts'
 import { loadCorpus } from './data.ts'
-import { install } from './install.ts'
+import { install, npmPeers } from './install.ts'
 import { describeMachine, load } from './machine.ts'
 import { parseOptions, usage, type BenchOptions } from './options.ts'
 import { environment, print, save, saveIndex } from './report.ts'
@@ -22,7 +22,7 @@ async function main(options: BenchOptions): Promise<void> {
   const chosen = options.only.length === 0 ? cells : options.only.map(cellNamed)
   const installed = await install()
   const corpus = await loadCorpus()
-  const machine = await describeMachine(installed.python)
+  const machine = await describeMachine(installed.python, installed.npm === undefined ? {} : npmPeers)
   console.log(environment(machine, installed).join('\n'))
   for (const cell of chosen) {
     console.error(`\n> ${cell.title}`)

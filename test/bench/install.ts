@@ -7,7 +7,8 @@ import { output, runProgram } from './process.ts'
 
 const folder = join(cacheFolder, 'bench')
 const ours = ['core', 'worker', 'node']
-const npmPeers = { 'age-encryption': '0.3.1', '@zip.js/zip.js': '2.24.0' }
+/** The npm peers and their versions. */
+export const npmPeers: Readonly<Record<string, string>> = { 'age-encryption': '0.3.1', '@zip.js/zip.js': '2.24.0' }
 const debianPeers = [
   { command: 'age', packageName: 'age' },
   { command: 'zstd', packageName: 'zstd' },

@@ -10,8 +10,8 @@ export interface Machine {
   readonly versions: Readonly<Record<string, string>>
 }
 
-/** One line a program; those that are not there are left out. */
-export async function describeMachine(python: string | undefined): Promise<Machine> {
+/** Those of the programs and of Python's packages are asked for, and left out where they are not there. */
+export async function describeMachine(python: string | undefined, packages: Readonly<Record<string, string>>): Promise<Machine> {
   const versions: Record<string, string> = { node: process.version.slice(1) }
   const tools = [
     { name: 'zstd', command: 'zstd', args: ['--version'], pattern: /v([\d.]+)/ },
@@ -48,6 +48,7 @@ export async function describeMachine(python: string | undefined): Promise<Machi
       if (name && version) versions[name] = version
     }
   }
+  Object.assign(versions, packages)
   return {
     processor: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
