@@ -20,7 +20,7 @@ import {
   type Session,
   type SourceBlock,
 } from '@coffer/core/internal'
-import { nodeFernet } from '@coffer/worker/internal'
+import { nodeAesOcb, nodeFernet } from '@coffer/worker/internal'
 import { realTarget } from './coffer-path.js'
 import { fileAccess } from './file-access.js'
 import { belongsToCoffer, fileStorage, type FileStorageOptions } from './file-storage.js'
@@ -73,7 +73,7 @@ const FILES_AT_ONCE = 8
 const READ_AHEAD_BYTES = 524_288
 
 /** One for all coffers of the process, whose threads come when there is much to code. */
-const threadsWhenWorthIt = adaptiveEngine(sharedThreads, { files: fileAccess, fernet: nodeFernet })
+const threadsWhenWorthIt = adaptiveEngine(sharedThreads, { files: fileAccess, fernet: nodeFernet, aesOcb: nodeAesOcb })
 let threads: Promise<Engine> | undefined
 
 function sharedThreads(): Promise<Engine> {

@@ -56,6 +56,8 @@ export class PoolWorker {
 
   /** The value of a call; what the worker threw is thrown here, and its death too. */
   async call<T>(invoke: (remote: Remote<WorkerApi>) => Promise<Outcome<T>>): Promise<T> {
+    // Comlink would answer with an error of its own.
+    if (!this.#isAlive) return this.#death.promise
     if (this.#calls++ === 0) this.#thread.setBusy(true)
     try {
       const outcome = await Promise.race([invoke(this.#remote), this.#death.promise])

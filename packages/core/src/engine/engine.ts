@@ -1,3 +1,4 @@
+import type { OcbPrimitives } from '../cipher/aes-ocb.js'
 import type { CipherKind } from '../cipher/cipher.js'
 import type { FernetPrimitives } from '../cipher/fernet.js'
 
@@ -68,8 +69,10 @@ export interface FileAccess {
 /** What one platform can do and others cannot, or not as fast. */
 export interface Platform {
   readonly files: FileAccess
-  /** Fernet by the platform's own cryptography. */
+  /** Ciphers by the platform's own cryptography. */
   readonly fernet: (key: Uint8Array) => FernetPrimitives
+  /** `undefined` where its cryptography has no such mode. */
+  readonly aesOcb: (key: Uint8Array) => OcbPrimitives | undefined
 }
 
 /** The system's code for why a file was not made. */

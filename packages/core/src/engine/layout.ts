@@ -1,3 +1,4 @@
+import { aesOcbKind, createAesOcb } from '../cipher/aes-ocb.js'
 import type { ChunkCipher } from '../cipher/cipher.js'
 import { sealedLength } from '../cipher/chunk-stream.js'
 import { createFernet, fernetKind } from '../cipher/fernet.js'
@@ -19,7 +20,9 @@ export async function createCiphers(recipe: Recipe, platform?: Platform): Promis
 }
 
 function createCipher({ kind, key }: KeyedCipher, platform: Platform | undefined): Promise<ChunkCipher> {
-  return platform && kind === fernetKind ? createFernet(platform.fernet(key)) : kind.create(key)
+  if (platform && kind === fernetKind) return createFernet(platform.fernet(key))
+  const ocb = kind === aesOcbKind ? platform?.aesOcb(key) : undefined
+  return ocb ? createAesOcb(ocb) : kind.create(key)
 }
 
 /** Computes lengths on disk before a byte is sealed, so that extents can be placed while they are coded. */
