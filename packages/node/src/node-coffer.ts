@@ -119,7 +119,11 @@ class FileCoffer extends OpenCoffer implements NodeCoffer {
       const started: Promise<void>[] = []
       // Entries come into the catalog in the order of the walk, each when it is written.
       let last = Promise.resolve()
-      const loaded = inOrder(walkTree(source, options, leaveOut), FILES_AT_ONCE, (entry) => loadSmall(entry, signal))
+      const { coder } = log.file.codecs
+      const loaded = inOrder(walkTree(source, options, leaveOut), FILES_AT_ONCE, (entry) => {
+        coder.expect?.(entry.size)
+        return loadSmall(entry, signal)
+      })
       try {
         for await (const { entry, pieces } of loaded) {
           signal?.throwIfAborted()
@@ -179,7 +183,6 @@ class FileCoffer extends OpenCoffer implements NodeCoffer {
     const file = { ...meta, blockBytes }
     if (pieces) return writer.startFile(file, rechunk(given(pieces), blockBytes, true), options)
     const source = await openSource(entry)
-    log.file.codecs.coder.expect?.(source.size)
     try {
       const started = await writer.startFile(file, blocksOf(source, entry.path, blockBytes, log.file.codecs.coder.usesFiles, signal), options)
       const close = (): Promise<void> => source.close()

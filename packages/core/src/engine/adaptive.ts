@@ -47,7 +47,7 @@ class AdaptiveCoder implements BlockCoder {
   #isClosed = false
   #underWay = 0
   #goBytes = 0
-  #isExpected = false
+  #expectedBytes = 0
   #lastMs = 0
 
   constructor(recipe: Recipe, inline: BlockCoder, createThreads: () => Promise<Engine>) {
@@ -65,9 +65,10 @@ class AdaptiveCoder implements BlockCoder {
   }
 
   expect(bytes: number): void {
-    if (bytes < EXPECTED_BYTES) return
-    this.#isExpected = true
+    if (this.#isOver()) this.#pause()
     this.#lastMs = Date.now()
+    this.#expectedBytes += bytes
+    if (this.#expectedBytes < EXPECTED_BYTES) return
     this.#starting ??= this.#start()
   }
 
@@ -108,13 +109,14 @@ class AdaptiveCoder implements BlockCoder {
   }
 
   async #run<T>(bytes: number, work: (coder: BlockCoder) => Promise<T>): Promise<T> {
-    if (this.#underWay === 0 && Date.now() - this.#lastMs > PAUSE_MS) this.#pause()
+    if (this.#isOver()) this.#pause()
     this.#goBytes += bytes
-    const isLarge = this.#isExpected || this.#goBytes > LARGE_BYTES
+    const isExpected = this.#expectedBytes >= EXPECTED_BYTES
+    const isLarge = isExpected || this.#goBytes > LARGE_BYTES
     if (isLarge) this.#starting ??= this.#start()
     this.#underWay += 1
     try {
-      if (this.#isExpected) await this.#starting
+      if (isExpected) await this.#starting
       return await work((isLarge && this.#threads) || this.#inline)
     } finally {
       this.#underWay -= 1
@@ -122,10 +124,15 @@ class AdaptiveCoder implements BlockCoder {
     }
   }
 
+  /** Whether so long nothing was done that what comes now is something else. */
+  #isOver(): boolean {
+    return this.#underWay === 0 && Date.now() - this.#lastMs > PAUSE_MS
+  }
+
   /** Begins a new go. The threads may have ended meanwhile; if they have not, they are had again at once. */
   #pause(): void {
     this.#goBytes = 0
-    this.#isExpected = false
+    this.#expectedBytes = 0
     if (!this.#threads) return
     void this.#threads.close()
     this.#threads = undefined
