@@ -36,7 +36,8 @@ export async function syncInto(coffer: NodeCoffer, source: string, name: string,
     if (type === 'directory') {
       const { mode, mtimeMs } = await withStorageErrors(`read ${entry.path}`, () => stat(entry.path))
       await coffer.makeDirectory(fullName(relative), { mode: mode & 0o777, mtime: Math.max(0, mtimeMs) })
-    } else await coffer.add(entry.path, fullName(relative), { symlinks, signal })
+    } else if (type === 'symlink') await coffer.link(fullName(relative), entry.target ?? '', { mtime: Math.max(0, entry.mtimeMs) })
+    else await coffer.add(entry.path, fullName(relative), { symlinks, signal })
     done += size
     onProgress?.({ phase: 'sync', done, total: bytes })
   }

@@ -86,7 +86,8 @@ export async function probeLegacy(file: StorageFile, recipe: Recipe): Promise<vo
   }
 }
 
-function memberContent(
+/** The plaintext of a member that stands in a tar. */
+export function memberContent(
   entry: TarEntry,
   compression: Compression,
   cipher: ChunkCipher | undefined,

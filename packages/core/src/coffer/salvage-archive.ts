@@ -1,0 +1,180 @@
+import { CHUNK_HEADER_BYTES } from '../cipher/chunk-stream.js'
+import type { ChunkCipher } from '../cipher/cipher.js'
+import type { Recipe } from '../engine/engine.js'
+import { createCiphers } from '../engine/layout.js'
+import { CofferError, isCofferError } from '../errors.js'
+import type { Log } from '../log/log.js'
+import { decodeMarker } from '../log/marker.js'
+import { chunkLengthAt, frameStarts, nextChunkHeader } from '../log/salvage-search.js'
+import type { StorageFile } from '../storage/storage.js'
+import { nameProblem } from '../tar/names.js'
+import { readTar, type TarEntry } from '../tar/reader.js'
+import { decodeZstdStream } from '../zstd/stream.js'
+import { memberContent } from './legacy.js'
+import { MOST_SECONDS } from './member.js'
+import type { TaskOptions } from './options.js'
+import { rechunk } from './sources.js'
+
+/** A piece of the file by itself: a chunk that verifies, or, without a container cipher, what begins like a frame. */
+interface Unit {
+  readonly offset: number
+  readonly length: number
+  /** Whether something before it does not verify. */
+  readonly afterGap: boolean
+}
+
+/**
+ * Reads a file by its tar stream alone, as far as it can be decoded, and puts what it finds into `to`; of a name that comes again, the last
+ * counts. Goes on behind what does not verify. Resolves to how many bytes of which members are there, where some are missing.
+ */
+export async function salvageArchive(
+  file: StorageFile,
+  recipe: Recipe,
+  to: Log,
+  options: TaskOptions & { readonly blockBytes: number },
+): Promise<ReadonlyMap<string, number>> {
+  const { container, member } = await createCiphers(recipe)
+  const source = new UnitSource(file, container, options)
+  const units = await source.list()
+  const cut = new Map<string, number>()
+  for (let start = 0; start < units.length; ) {
+    options.signal?.throwIfAborted()
+    let used = 0
+    let done = 1
+    const run = source.run(units, start, () => (used += 1))
+    try {
+      for await (const entry of readTar(decodeZstdStream(run, {}))) {
+        await putEntry(entry, to, { recipe, cipher: member, cut, ...options })
+        // What was read by now, but for the unit that is at work: where to go on if the next header is none.
+        done = Math.max(1, used - 1)
+      }
+      done = Math.max(1, used)
+    } catch (error) {
+      if (!isDamage(error)) throw error
+    }
+    start += done
+  }
+  return cut
+}
+
+interface PutContext {
+  readonly recipe: Recipe
+  readonly cipher: ChunkCipher | undefined
+  readonly blockBytes: number
+  readonly cut: Map<string, number>
+}
+
+async function putEntry(entry: TarEntry, { catalog, writer }: Log, { recipe, cipher, blockBytes, cut }: PutContext): Promise<void> {
+  const { name } = entry
+  if (name === '' || name === '.' || nameProblem(name) !== undefined || entry.type === 'hardlink') return
+  const meta = { name, mode: entry.mode & 0o777, mtimeMs: Math.min(MOST_SECONDS, Math.max(0, entry.mtime)) * 1000 }
+  // What an older entry of another type has left.
+  const before = catalog.get(name)
+  if (before && before.type !== entry.type && !catalog.hasBelow(name)) catalog.remove(name)
+  try {
+    catalog.checkPlace(name, entry.type)
+  } catch (error) {
+    if (isCofferError(error, 'ERR_COFFER_CONFLICT')) return
+    throw error
+  }
+  if (entry.type === 'directory') catalog.put(await writer.putDirectory(meta))
+  else if (entry.type === 'symlink') catalog.put(await writer.putSymlink({ ...meta, target: entry.link ?? '' }))
+  else {
+    let isTombstone = false
+    let missing = false
+    const onSkippable = (magic: number, body: Uint8Array): void => {
+      if (decodeMarker(magic, body)?.kind === 'deleted') isTombstone = true
+    }
+    const content = untilDamage(memberContent(entry, recipe.compression, cipher, onSkippable), () => (missing = true))
+    const put = await writer.putFile({ ...meta, blockBytes }, rechunk(content, blockBytes), {})
+    if (missing) cut.set(name, put.size)
+    else cut.delete(name)
+    if ((isTombstone || missing) && put.size === 0) catalog.remove(name)
+    else catalog.put(put)
+  }
+}
+
+async function* untilDamage(content: AsyncIterable<Uint8Array>, onDamage: () => void): AsyncGenerator<Uint8Array> {
+  try {
+    yield* content
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    onDamage()
+  }
+}
+
+function isDamage(error: unknown): boolean {
+  return ['ERR_COFFER_AUTH', 'ERR_COFFER_DAMAGED', 'ERR_COFFER_LIMIT', 'ERR_COFFER_UNSUPPORTED'].some(
+    (code) => error instanceof CofferError && error.code === code,
+  )
+}
+
+/** Finds units in a file and reads them. */
+class UnitSource {
+  readonly #file: StorageFile
+  readonly #cipher: ChunkCipher | undefined
+  readonly #options: TaskOptions
+
+  constructor(file: StorageFile, cipher: ChunkCipher | undefined, options: TaskOptions) {
+    this.#file = file
+    this.#cipher = cipher
+    this.#options = options
+  }
+
+  async list(): Promise<Unit[]> {
+    return this.#cipher ? this.#chunks(this.#cipher) : this.#frames()
+  }
+
+  /** The plaintext of units from one on, up to the next gap. */
+  async *run(units: readonly Unit[], start: number, onUnit: () => void): AsyncGenerator<Uint8Array> {
+    for (let at = start; at < units.length; at++) {
+      const unit = units[at] as Unit
+      if (at > start && unit.afterGap) return
+      this.#options.signal?.throwIfAborted()
+      const bytes = await this.#file.read(unit.offset, unit.length)
+      onUnit()
+      yield this.#cipher ? await this.#cipher.open(bytes.subarray(CHUNK_HEADER_BYTES)) : bytes
+    }
+  }
+
+  async #chunks(cipher: ChunkCipher): Promise<Unit[]> {
+    const size = await this.#file.size()
+    const units: Unit[] = []
+    let afterGap = false
+    for (let at = 0; at < size; ) {
+      this.#step(at, size)
+      const length = await chunkLengthAt(this.#file, at, size)
+      if (length !== undefined && (await this.#verifies(cipher, at, length))) {
+        units.push({ offset: at, length, afterGap })
+        afterGap = false
+        at += length
+      } else {
+        afterGap = true
+        at = await nextChunkHeader(this.#file, at + 1, size)
+      }
+    }
+    return units
+  }
+
+  async #verifies(cipher: ChunkCipher, at: number, length: number): Promise<boolean> {
+    try {
+      await cipher.open((await this.#file.read(at, length)).subarray(CHUNK_HEADER_BYTES))
+      return true
+    } catch (error) {
+      if (isDamage(error)) return false
+      throw error
+    }
+  }
+
+  async #frames(): Promise<Unit[]> {
+    const size = await this.#file.size()
+    const starts: number[] = []
+    for await (const start of frameStarts(this.#file, 0, size, (at) => this.#step(at, size))) starts.push(start)
+    return starts.map((offset, i) => ({ offset, length: (starts[i + 1] ?? size) - offset, afterGap: false }))
+  }
+
+  #step(done: number, total: number): void {
+    this.#options.signal?.throwIfAborted()
+    this.#options.onProgress?.({ phase: 'search', done, total })
+  }
+}
