@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs'
+import type { BrowserContext, Page } from 'playwright'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { call, openBrowser, openSite, openTab, type Profile, type Site } from './support/site.js'
+
+const MIB = 1_048_576
+const BYTES = Number(process.env['COFFER_LARGE_MIB'] ?? 1024) * MIB
+/** What a browser's own blobs and workers take is counted too. */
+const MOST_MEMORY_MIB = 400
+
+let site: Site
+let profile: Profile
+
+beforeAll(async () => {
+  site = await openSite()
+  profile = await openBrowser()
+})
+afterAll(async () => {
+  await profile?.close()
+  await site?.close()
+})
+
+interface Measured {
+  readonly seconds: number
+  readonly longestTaskMs: number
+}
+
+test.each(['indexeddb', 'opfs'] as const)(`${BYTES / MIB} MiB into %s and out again`, async (storage) => {
+  const page = await openTab(profile.context, site.url)
+  const memory = await watchMemory(profile.context, page)
+  const report = await call<{ in: Measured; out: Measured; isEqual: boolean }>(page, 'largeFile', storage, BYTES)
+  const { baseMib, peakMib } = memory.end()
+  const speed = ({ seconds }: Measured): string => `${(BYTES / 1e6 / seconds).toFixed(0)} MB/s`
+  console.log(
+    `${storage}: in ${speed(report.in)}, longest task ${report.in.longestTaskMs} ms; out ${speed(report.out)}, longest task ${report.out.longestTaskMs} ms; ` +
+      `the page's process ${baseMib} MiB before, ${peakMib} MiB at most`,
+  )
+  expect(report.isEqual).toBe(true)
+  expect(peakMib - baseMib).toBeLessThan(MOST_MEMORY_MIB)
+  await page.close()
+})
+
+/** The memory of the page's process, workers and all, from now on. */
+async function watchMemory(context: BrowserContext, page: Page): Promise<{ end(): { baseMib: number; peakMib: number } }> {
+  const browser = context.browser()
+  const session = browser ? await browser.newBrowserCDPSession() : await context.newCDPSession(page)
+  const { processInfo } = (await session.send('SystemInfo.getProcessInfo')) as { processInfo: { type: string; id: number; cpuTime: number }[] }
+  const renderers = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id)
+  const now = (): number => Math.max(...renderers.map(residentMib))
+  const baseMib = now()
+  let peakMib = baseMib
+  const timer = setInterval(() => {
+    peakMib = Math.max(peakMib, now())
+  }, 100)
+  return {
+    end: () => {
+      clearInterval(timer)
+      return { baseMib, peakMib }
+    },
+  }
+}
+
+function residentMib(pid: number): number {
+  try {
+    const [, kib] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+    return Math.round(Number(kib ?? 0) / 1024)
+  } catch {
+    return 0
+  }
+}

@@ -1,0 +1,99 @@
+import { createServer, type Server } from 'node:http'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { extname, join, normalize } from 'node:path'
+import { chromium, type BrowserContext, type Page } from 'playwright'
+import { build } from 'vite'
+import { findChromium } from '../../../scripts/browser.mjs'
+import { cacheFolder, root } from '../../../scripts/setup.mjs'
+
+/** What a page with coffers needs: WebAssembly, but no code out of text. */
+export const POLICY =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' blob: data:; base-uri 'none'; form-action 'none'"
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.wasm': 'application/wasm',
+}
+
+export interface Site {
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** Builds the page of packages/browser/test/page with Vite as it comes, and serves it under {@link POLICY}. */
+export async function openSite(): Promise<Site> {
+  const folder = join(cacheFolder, 'e2e-site')
+  await build({
+    configFile: false,
+    root: join(root, 'packages', 'browser', 'test', 'page'),
+    logLevel: 'error',
+    worker: { format: 'es' },
+    build: { outDir: folder, emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 5000 },
+  })
+  return serve(folder)
+}
+
+/** Serves a folder under {@link POLICY}. */
+export async function serve(folder: string): Promise<Site> {
+  const server: Server = createServer((request, response) => {
+    const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname))
+    const file = join(folder, path.endsWith('/') ? `${path}index.html` : path)
+    readFile(file).then(
+      (bytes) => {
+        response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', 'content-security-policy': POLICY, 'cache-control': 'max-age=3600' })
+        response.end(bytes)
+      },
+      () => response.writeHead(404).end(),
+    )
+  })
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://localhost:${port}/`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+export interface Profile {
+  readonly context: BrowserContext
+  close(): Promise<void>
+}
+
+/** A browser with a profile of its own, on the disk as a user's is. */
+export async function openBrowser(): Promise<Profile> {
+  const folder = await mkdtemp(join(tmpdir(), 'coffer-e2e-'))
+  const context = await chromium.launchPersistentContext(folder, { ...findChromium(), headless: true, args: ['--no-sandbox'] })
+  return {
+    context,
+    close: async () => {
+      await context.close()
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+    },
+  }
+}
+
+/** A tab with the page, ready. What goes wrong in it and nobody catches is an error here. */
+export async function openTab(context: BrowserContext, url: string): Promise<Page> {
+  const page = await context.newPage()
+  await page.goto(url)
+  await page.waitForFunction('"site" in globalThis')
+  return page
+}
+
+/** Calls one of the functions of the page. */
+export async function call<T>(page: Page, name: string, ...args: unknown[]): Promise<T> {
+  return page.evaluate<T, { name: string; args: unknown[] }>(
+    ({ name, args }) => (globalThis as unknown as { site: Record<string, (...args: unknown[]) => Promise<T>> }).site[name]?.(...args) as Promise<T>,
+    { name, args },
+  )
+}
