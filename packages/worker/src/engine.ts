@@ -1,6 +1,5 @@
 import { CofferError, type Engine } from '@coffer/core'
 import {
-  cipherKind,
   createInlineCoder,
   type BlockCoder,
   type BlockInput,
@@ -11,7 +10,6 @@ import {
   type EncodeOptions,
   type ExtentSource,
   type FilePlace,
-  type KeyedCipher,
   type NewFile,
   type PlaceExtent,
   type Platform,
@@ -19,8 +17,9 @@ import {
 } from '@coffer/core/internal'
 import { transfer } from 'comlink/dist/esm/comlink.mjs'
 import { TransferList } from './bytes-transfer.js'
-import { JOBS_PER_WORKER, Pool, type PoolSettings } from './pool.js'
-import type { WireCipher, WireRecipe } from './protocol.js'
+import { JOBS_PER_WORKER, Pool, type CoderRecipe, type PoolSettings } from './pool.js'
+import type { PoolWorker } from './pool-worker.js'
+import { fromWireRecipe, toWireRecipe } from './wire-recipe.js'
 
 export interface EngineSettings extends PoolSettings {
   /** The workers end with the last coder, not only when nothing has been done for a while. */
@@ -48,16 +47,17 @@ export class PoolEngine implements Engine {
     // A cipher that somebody brought with a variant of his own is code, which does not cross.
     if (!wire) return createInlineCoder(recipe, this.#platform)
     const id = this.#coders++
+    const coder: CoderRecipe = { id, recipe: wire }
     this.#open.add(id)
     try {
-      await this.#pool.warm(id, wire)
+      await this.#pool.warm(coder)
     } catch (error) {
       this.#forget(id)
       if (error instanceof CofferError && error.code === 'ERR_COFFER_CLOSED') throw error
       // No threads to be had here, or none that can load the worker's script.
       return createInlineCoder(recipe, this.#platform)
     }
-    return new PoolCoder(this.#pool, id, wire, this.#platform !== undefined, () => this.#forget(id))
+    return new PoolCoder(this.#pool, coder, this.#platform, () => this.#forget(id))
   }
 
   close(): Promise<void> {
@@ -76,32 +76,36 @@ class PoolCoder implements BlockCoder {
   readonly concurrency: number
   readonly usesFiles: boolean
   readonly #pool: Pool
-  readonly #id: number
-  readonly #recipe: WireRecipe
+  readonly #coder: CoderRecipe
+  readonly #platform: Platform | undefined
   readonly #onClose: () => void
+  /** For when workers that have ended do not come again. */
+  #inline: Promise<BlockCoder> | undefined
 
-  constructor(pool: Pool, id: number, recipe: WireRecipe, usesFiles: boolean, onClose: () => void) {
+  constructor(pool: Pool, coder: CoderRecipe, platform: Platform | undefined, onClose: () => void) {
     this.concurrency = pool.size * JOBS_PER_WORKER
-    this.usesFiles = usesFiles
+    this.usesFiles = platform !== undefined
     this.#pool = pool
-    this.#id = id
-    this.#recipe = recipe
+    this.#coder = coder
+    this.#platform = platform
     this.#onClose = onClose
   }
 
   encode(
     blocks: readonly BlockInput[],
     place: PlaceExtent,
-    { signal, into, transfer: mayTake = false }: EncodeOptions = {},
+    options: EncodeOptions = {},
   ): Promise<EncodedExtent> {
-    return this.#pool.run(this.#id, this.#recipe, signal, async (worker, job) => {
+    const { signal, into, transfer: mayTake = false } = options
+    const work = async (worker: PoolWorker, job: number): Promise<EncodedExtent> => {
       const list = new TransferList()
       const wired = blocks.map((block) => list.addBlock(block, mayTake))
-      const lengths = await worker.call((remote) => remote.prepare(this.#id, job, transfer(wired, list.buffers), into))
+      const lengths = await worker.call((remote) => remote.prepare(this.#coder.id, job, transfer(wired, list.buffers), into))
       signal?.throwIfAborted()
       const position = await place(lengths)
       return worker.call((remote) => remote.seal(job, position))
-    })
+    }
+    return this.#pool.run(this.#coder, signal, work, async () => (await this.#here()).encode(blocks, place, options))
   }
 
   decode(extent: ExtentSource, digest: Uint8Array, blocks: readonly BlockPlace[], options: DecodeOptions = {}): Promise<Uint8Array[]> {
@@ -123,13 +127,14 @@ class PoolCoder implements BlockCoder {
     digest: Uint8Array,
     blocks: readonly BlockPlace[],
     files: readonly NewFile[],
-    { signal, transfer: mayTake = false }: DecodeOptions = {},
+    options: DecodeOptions = {},
   ): Promise<CreateResult[]> {
-    return this.#pool.run(this.#id, this.#recipe, signal, (worker, job) => {
+    const work = (worker: PoolWorker, job: number): Promise<CreateResult[]> => {
       const list = new TransferList()
-      const wired = list.addExtent(extent, mayTake)
-      return worker.call((remote) => remote.decodeIntoNew(this.#id, job, transfer(wired, list.buffers), digest, blocks, files))
-    })
+      const wired = list.addExtent(extent, options.transfer ?? false)
+      return worker.call((remote) => remote.decodeIntoNew(this.#coder.id, job, transfer(wired, list.buffers), digest, blocks, files))
+    }
+    return this.#pool.run(this.#coder, options.signal, work, async () => (await this.#here()).decodeIntoNew(extent, digest, blocks, files, options))
   }
 
   #decode(
@@ -137,31 +142,30 @@ class PoolCoder implements BlockCoder {
     digest: Uint8Array,
     blocks: readonly BlockPlace[],
     into: FilePlace | undefined,
-    { signal, stage = 'plain', transfer: mayTake = false }: DecodeOptions,
+    options: DecodeOptions,
   ): Promise<Uint8Array[]> {
-    return this.#pool.run(this.#id, this.#recipe, signal, (worker, job) => {
+    const { signal, stage = 'plain', transfer: mayTake = false } = options
+    const work = (worker: PoolWorker, job: number): Promise<Uint8Array[]> => {
       const list = new TransferList()
       const wired = list.addExtent(extent, mayTake)
-      return worker.call((remote) => remote.decode(this.#id, job, transfer(wired, list.buffers), digest, blocks, stage, into))
-    })
+      return worker.call((remote) => remote.decode(this.#coder.id, job, transfer(wired, list.buffers), digest, blocks, stage, into))
+    }
+    const here = async (): Promise<Uint8Array[]> => {
+      const inline = await this.#here()
+      if (!into) return inline.decode(extent, digest, blocks, options)
+      await inline.decodeInto(extent, digest, blocks, into, options)
+      return []
+    }
+    return this.#pool.run(this.#coder, signal, work, here)
+  }
+
+  #here(): Promise<BlockCoder> {
+    this.#inline ??= createInlineCoder(fromWireRecipe(this.#coder.recipe), this.#platform)
+    return this.#inline
   }
 
   close(): Promise<void> {
     this.#onClose()
     return Promise.resolve()
   }
-}
-
-/** `undefined` for what cannot be sent. */
-function toWireRecipe({ compression, member, container, level, chunkBytes, dictionary }: Recipe): WireRecipe | undefined {
-  const ciphers = [member, container].map((cipher) => cipher && toWireCipher(cipher))
-  if (ciphers.includes(null)) return undefined
-  const [wireMember, wireContainer] = ciphers as (WireCipher | undefined)[]
-  return { compression, member: wireMember, container: wireContainer, level, chunkBytes, dictionary: dictionary && new Uint8Array(dictionary) }
-}
-
-/** `null` for a cipher that is none of Coffer's own. */
-function toWireCipher({ kind, key }: KeyedCipher): WireCipher | null {
-  const name = (['secretbox', 'fernet', 'aes-ocb'] as const).find((known) => cipherKind(known) === kind)
-  return name ? { name, key: new Uint8Array(key) } : null
 }

@@ -1,10 +1,11 @@
-import { cipherKind, createInlineCoder, loadZstd, type BlockCoder, type EncodedExtent, type ExtentPlace, type Platform, type Recipe } from '@coffer/core/internal'
+import { createInlineCoder, loadZstd, type BlockCoder, type EncodedExtent, type ExtentPlace, type Platform } from '@coffer/core/internal'
 import { transfer } from 'comlink/dist/esm/comlink.mjs'
 import { TransferList } from './bytes-transfer.js'
 import { deferred } from './deferred.js'
 import { nextTask } from './next-task.js'
-import type { Outcome, WireCipher, WireRecipe, WorkerApi } from './protocol.js'
+import type { Outcome, WorkerApi } from './protocol.js'
 import { toWireError } from './wire-error.js'
+import { fromWireRecipe } from './wire-recipe.js'
 
 /** A job between its two halves. */
 interface PreparedJob {
@@ -99,11 +100,6 @@ export function createHost(platform?: Platform): WorkerApi {
       prepared.delete(job)
     },
   }
-}
-
-function fromWireRecipe({ member, container, ...recipe }: WireRecipe): Recipe {
-  const keyed = (cipher: WireCipher | undefined): Recipe['member'] => cipher && { kind: cipherKind(cipher.name), key: cipher.key }
-  return { ...recipe, member: keyed(member), container: keyed(container) }
 }
 
 async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> {

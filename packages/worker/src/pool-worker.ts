@@ -1,9 +1,10 @@
 import { CofferError } from '@coffer/core'
 import { releaseProxy, wrap, type Remote } from 'comlink/dist/esm/comlink.mjs'
 import { deferred, type Deferred } from './deferred.js'
-import type { Outcome, WireRecipe, WorkerApi } from './protocol.js'
+import type { Outcome, WorkerApi } from './protocol.js'
 import type { Thread } from './thread.js'
 import { fromWireError } from './wire-error.js'
+import type { WireRecipe } from './wire-recipe.js'
 
 /** One worker of a pool: its thread, the calls under way, and which coders it has. */
 export class PoolWorker {

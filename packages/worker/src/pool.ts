@@ -1,8 +1,8 @@
 import { CofferError } from '@coffer/core'
 import { PoolWorker } from './pool-worker.js'
-import type { WireRecipe } from './protocol.js'
 import { Slots } from './slots.js'
 import type { SpawnThread } from './thread.js'
+import type { WireRecipe } from './wire-recipe.js'
 
 /** Jobs that a worker has at once: one in work, the others on their way in or out. */
 export const JOBS_PER_WORKER = 3
@@ -13,6 +13,12 @@ export interface PoolSettings {
   readonly size: number
   /** Workers end after so many milliseconds without a job. */
   readonly idleMs: number
+}
+
+/** A coder by the number that names it in every worker, with what it is made of. */
+export interface CoderRecipe {
+  readonly id: number
+  readonly recipe: WireRecipe
 }
 
 /** Workers that come when they are needed and end when they are not. */
@@ -34,23 +40,31 @@ export class Pool {
     return this.#settings.size
   }
 
-  /** Starts all workers, with the coder in each. @throws where not even one can be had. */
-  async warm(coder: number, recipe: WireRecipe): Promise<void> {
+  /** Starts all workers that can be had, with the coder in each. @throws where not even one can be had. */
+  async warm({ id, recipe }: CoderRecipe): Promise<void> {
     this.#assertOpen()
     this.#begin()
     try {
-      while (this.#workers.length < this.#settings.size) this.#spawn()
-      await Promise.all(this.#workers.map((worker) => worker.ensureCoder(coder, recipe)))
+      this.#spawnAll()
+      const made = await Promise.allSettled(this.#workers.map((worker) => worker.ensureCoder(id, recipe)))
+      const failed = made.filter(({ status }) => status === 'rejected')
+      const [first] = failed
+      if (first?.status === 'rejected' && failed.length === made.length) throw first.reason
     } finally {
       this.#done()
     }
   }
 
   /**
-   * Runs a job on the worker that has the least to do. When `signal` is aborted the worker is told to drop the job, and this rejects once
-   * it has: no job touches a buffer or a file afterwards.
+   * Runs a job on the worker that has the least to do, or `here` where there is none to be had. When `signal` is aborted the worker is
+   * told to drop the job, and this rejects once it has: no job touches a buffer or a file afterwards.
    */
-  async run<T>(coder: number, recipe: WireRecipe, signal: AbortSignal | undefined, work: (worker: PoolWorker, job: number) => Promise<T>): Promise<T> {
+  async run<T>(
+    { id, recipe }: CoderRecipe,
+    signal: AbortSignal | undefined,
+    work: (worker: PoolWorker, job: number) => Promise<T>,
+    here: () => Promise<T>,
+  ): Promise<T> {
     this.#assertOpen()
     await this.#slots.take(signal)
     this.#begin()
@@ -61,10 +75,11 @@ export class Pool {
     try {
       this.#assertOpen()
       worker = this.#pick()
-      worker.occupy(1)
-      await worker.ensureCoder(coder, recipe)
+      worker?.occupy(1)
+      const isReady = await worker?.ensureCoder(id, recipe).then(() => true, () => false)
       signal?.throwIfAborted()
-      return await work(worker, job)
+      this.#assertOpen()
+      return await (worker && isReady ? work(worker, job) : here())
     } catch (error) {
       drop()
       // Told to drop the job, the worker had nothing to answer.
@@ -95,10 +110,24 @@ export class Pool {
     this.rest()
   }
 
-  #pick(): PoolWorker {
+  /** `undefined` where there are no threads to be had, any more. */
+  #pick(): PoolWorker | undefined {
     const least = this.#workers.reduce<PoolWorker | undefined>((best, worker) => (best && best.load <= worker.load ? best : worker), undefined)
     if (least && (least.load === 0 || this.#workers.length === this.#settings.size)) return least
-    return this.#spawn()
+    try {
+      return this.#spawn()
+    } catch {
+      return least
+    }
+  }
+
+  #spawnAll(): void {
+    try {
+      while (this.#workers.length < this.#settings.size) this.#spawn()
+    } catch (error) {
+      // Some are better than none.
+      if (this.#workers.length === 0) throw error
+    }
   }
 
   #spawn(): PoolWorker {

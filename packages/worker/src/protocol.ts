@@ -2,8 +2,6 @@ import type {
   BlockInput,
   BlockPlace,
   BlockStage,
-  CipherName,
-  Compression,
   CreateResult,
   EncodedExtent,
   EncodeOptions,
@@ -13,21 +11,7 @@ import type {
   NewFile,
 } from '@coffer/core/internal'
 import type { WireError } from './wire-error.js'
-
-/** How blocks are coded, as it crosses to a worker: a cipher goes by its name. */
-export interface WireRecipe {
-  readonly compression: Compression
-  readonly member: WireCipher | undefined
-  readonly container: WireCipher | undefined
-  readonly level: number
-  readonly chunkBytes: number
-  readonly dictionary: Uint8Array | undefined
-}
-
-export interface WireCipher {
-  readonly name: CipherName
-  readonly key: Uint8Array
-}
+import type { WireRecipe } from './wire-recipe.js'
 
 /** What a call came to. Comlink would cut an error down to its message. */
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: WireError }

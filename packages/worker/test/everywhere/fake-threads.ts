@@ -16,8 +16,9 @@ export class FakeThreads {
   readonly all: FakeThread[] = []
   /** Each answer of a worker waits for this. */
   delay: () => Promise<void> = () => Promise.resolve()
-  /** Starting a thread throws this. */
+  /** Starting a thread throws this, once there are {@link most}. */
   refusal: Error | undefined
+  most = 0
   /** What the workers do with files; spans are told to {@link reads}. */
   readonly reads: FileSpan[] = []
   read: (span: FileSpan) => Promise<Uint8Array> = (span) => Promise.resolve(new Uint8Array(span.length))
@@ -48,7 +49,7 @@ export class FakeThreads {
   }
 
   #spawn(platform: Platform | undefined): Thread {
-    if (this.refusal) throw this.refusal
+    if (this.refusal && this.alive.length >= this.most) throw this.refusal
     const thread = new FakeThread(this, platform)
     this.all.push(thread)
     return thread
@@ -114,17 +115,17 @@ export class FakeThread implements Thread {
 }
 
 function spied(port: Endpoint, crossings: Crossing[], delay: () => Promise<void>): Endpoint {
-  const post = async (message: unknown, transferred: readonly unknown[]): Promise<void> => {
+  const post = async (message: unknown, transferred: Parameters<Endpoint['postMessage']>[1]): Promise<void> => {
     await delay()
     const length = byteArrays(message).reduce((sum, bytes) => sum + bytes.length, 0)
-    crossings.push({ message, transferred, length })
+    crossings.push({ message, transferred: transferred ?? [], length })
     port.postMessage(message, transferred)
   }
   return {
     start: () => port.start?.(),
     addEventListener: port.addEventListener.bind(port),
     removeEventListener: port.removeEventListener.bind(port),
-    postMessage: (message: unknown, transferred) => void post(message, transferred ?? []),
+    postMessage: (message: unknown, transferred) => void post(message, transferred),
   }
 }
 
