@@ -1,0 +1,231 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import { openCoffer } from '@coffer/node'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { createPlace, run } from './command.js'
+
+const place = createPlace()
+const { at, write, coffer, out } = place
+/** Nothing that shrinks: what is damaged in the middle of the coffer is in here. */
+const random: Buffer = createHash('shake256', { outputLength: 700_000 }).digest()
+const vault = ['vault.pcof', '--keys', 'vault.keys']
+
+beforeAll(async () => {
+  await out(['generate', 'vault.pcof', '--keys', 'vault.keys'])
+  write('tree/a.txt', 'first\n', 0o644)
+  write('tree/deep/b.bin', random, 0o640)
+  symlinkSync('a.txt', at('tree', 'link'))
+  await out(['add', ...vault, 'tree'])
+})
+
+describe('what goes in comes out', () => {
+  test('by ls, as names or as JSON', async () => {
+    expect(await out(['ls', ...vault])).toBe('tree/\ntree/a.txt\ntree/deep/\ntree/deep/b.bin\ntree/link\n')
+    expect(await out(['ls', ...vault, 'tree/deep/'])).toBe('tree/deep/b.bin\n')
+    expect(await out(['ls', ...vault, 'tree/deep'])).toBe('tree/deep/\ntree/deep/b.bin\n')
+    const members = JSON.parse(await out(['ls', ...vault, '--json'])) as { name: string; type: string; size: number; target?: string }[]
+    expect(members.map(({ name, type, size }) => [name, type, size])).toEqual([
+      ['tree', 'directory', 0],
+      ['tree/a.txt', 'file', 6],
+      ['tree/deep', 'directory', 0],
+      ['tree/deep/b.bin', 'file', 700_000],
+      ['tree/link', 'symlink', 0],
+    ])
+    expect(members.at(-1)?.target).toBe('a.txt')
+  })
+
+  test('by ls -l, with mode, size and time', async () => {
+    utimesSync(at('tree/a.txt'), 1_000_000_000, 1_000_000_000)
+    await out(['add', ...vault, 'tree/a.txt', '-t', 'dated.txt'], { env: { TZ: 'UTC' } })
+    expect(await out(['ls', ...vault, '-l', 'dated.txt'], { env: { TZ: 'UTC' } })).toBe('-rw-r--r-- 6 2001-09-09 01:46 dated.txt\n')
+    expect(await out(['ls', ...vault, '-l', 'tree/link'])).toMatch(/^l.* tree\/link -> a\.txt\n$/)
+  })
+
+  test('by cat, byte for byte', async () => {
+    expect(await out(['cat', ...vault, 'tree/a.txt'])).toBe('first\n')
+    await run('sh', ['-c', '"$NODE" "$COFFER" cat vault.pcof --keys vault.keys tree/deep/b.bin > catted'], { cwd: place.folder, env: place.env() })
+    expect(Buffer.compare(readFileSync(at('catted')), random)).toBe(0)
+  })
+
+  test('by extract, with times and modes', async () => {
+    const { stderr } = await coffer(['extract', ...vault, 'tree', '-p', 'out'])
+    expect(stderr).toContain('Extracted 2 files')
+    expect(readFileSync(at('out/tree/deep/b.bin')).equals(readFileSync(at('tree/deep/b.bin')))).toBe(true)
+    expect(statSync(at('out/tree/deep/b.bin')).mode & 0o777).toBe(0o640)
+    expect(Math.abs(statSync(at('out/tree/deep/b.bin')).mtimeMs - statSync(at('tree/deep/b.bin')).mtimeMs)).toBeLessThan(1)
+    expect(existsSync(at('out/dated.txt'))).toBe(false)
+    await out(['extract', ...vault, '--all', '-p', 'everything', '-q'])
+    expect(readdirSync(at('everything')).toSorted()).toEqual(['dated.txt', 'tree'])
+  })
+
+  test('from stdin', async () => {
+    await out(['add', ...vault, '-', '-t', 'piped'], { stdin: 'out of a pipe' })
+    expect(await out(['cat', ...vault, 'piped'])).toBe('out of a pipe')
+    expect((await coffer(['add', ...vault, '-'], { stdin: 'x' })).code).toBe(2)
+  })
+
+  test('by crypt and decrypt, also through pipes', async () => {
+    await out(['crypt', ...vault, 'tree/deep/b.bin', 'loose.crypt'])
+    expect(readFileSync(at('loose.crypt')).includes(random.subarray(0, 32))).toBe(false)
+    await out(['decrypt', ...vault, '-s', 'loose.crypt', '-t', 'loose.clear'])
+    expect(readFileSync(at('loose.clear')).equals(readFileSync(at('tree/deep/b.bin')))).toBe(true)
+    await out(['crypt', ...vault, 'tree/a.txt', 'small.crypt'])
+    expect(await out(['decrypt', ...vault, 'small.crypt', '-'])).toBe('first\n')
+    expect((await coffer(['decrypt', ...vault, 'loose.crypt', 'loose.clear'])).code).toBe(4)
+    const cut = readFileSync(at('loose.crypt')).subarray(0, 1000)
+    write('cut.crypt', cut)
+    expect((await coffer(['decrypt', ...vault, 'cut.crypt', 'never'])).code).toBeGreaterThanOrEqual(10)
+    expect(existsSync(at('never'))).toBe(false)
+  })
+})
+
+describe('changes', () => {
+  test('mv and delete, which say what they did', async () => {
+    await out(['add', ...vault, 'tree/a.txt', '-t', 'box/one'])
+    await out(['mv', ...vault, 'box/one', 'box/two'])
+    expect(await out(['ls', ...vault, 'box'])).toBe('box/two\n')
+    const { stderr } = await coffer(['delete', ...vault, 'box/two', '--force', '--purge'])
+    expect(stderr).toBe('Deleted 1 member.\n')
+    expect((await coffer(['ls', ...vault, 'box'])).code).toBe(17)
+  })
+
+  test('add does not replace unless it is told to, and then nothing else is added either', async () => {
+    write('new/a', 'a')
+    await out(['add', ...vault, 'new/a', '-t', 'kept'])
+    write('new/a', 'changed')
+    const refused = await coffer(['add', ...vault, 'new/a', '-t', 'kept'])
+    expect(refused.code).toBe(18)
+    expect(refused.stderr).toContain('kept')
+    expect(await out(['cat', ...vault, 'kept'])).toBe('a')
+    await out(['add', ...vault, 'new/a', '-t', 'kept', '--replace'])
+    expect(await out(['cat', ...vault, 'kept'])).toBe('changed')
+    // The second of two sources fails: the first is not there.
+    write('other', 'x')
+    write('kept', 'again')
+    expect((await coffer(['add', ...vault, 'other', 'kept'])).code).toBe(18)
+    expect((await coffer(['ls', ...vault, 'other'])).code).toBe(17)
+  })
+
+  test('add leaves out what is excluded', async () => {
+    mkdirSync(at('source/node_modules'), { recursive: true })
+    writeFileSync(at('source/node_modules/x'), '')
+    writeFileSync(at('source/y.log'), '')
+    writeFileSync(at('source/z'), '')
+    await out(['add', ...vault, '--exclude', 'node_modules', '--exclude', '*.log', 'source'])
+    expect(await out(['ls', ...vault, 'source'])).toBe('source/\nsource/z\n')
+  })
+
+  test('compact gives bytes back; info tells of them', async () => {
+    interface Info {
+      readonly generation: number
+      readonly layout: { readonly deadBytes: number; readonly fileBytes: number; readonly commits: readonly unknown[] }
+    }
+    // Less than half of the whole: else closing it compacts it.
+    write('dead', random.subarray(0, 200_000))
+    await out(['add', ...vault, 'dead'])
+    await out(['delete', ...vault, 'dead', '--force'])
+    const before = JSON.parse(await out(['info', ...vault, '--json'])) as Info
+    expect(before.layout.commits.length).toBeGreaterThan(1)
+    const sizes = JSON.parse(await out(['compact', ...vault, '--json'])) as { before: number; after: number }
+    expect(sizes.after).toBe(statSync(at('vault.pcof')).size)
+    expect(sizes.after).toBeLessThan(sizes.before)
+    const after = JSON.parse(await out(['info', ...vault, '--json'])) as Info
+    expect(after.layout.fileBytes).toBe(sizes.after)
+    expect(after.generation).toBe(before.generation + 1)
+    expect(await out(['info', ...vault])).toMatch(/^Type: +bank: members secretbox, the whole aes-ocb/m)
+  })
+
+  test('a coffer that others are in is waited for, and then refused', async () => {
+    const text = place.read('vault.keys')
+    const [cofferKey, secureKey] = ['coffer_key', 'secure_key'].map((name) => Buffer.from(new RegExp(`${name}: !!binary "(.*)"`).exec(text)?.[1] ?? '', 'base64'))
+    await using open = await openCoffer(at('vault.pcof'), { keys: { cofferKey: cofferKey as Buffer, secureKey: secureKey as Buffer } })
+    expect(open.generation).toBeGreaterThan(0)
+    const { code, stderr } = await coffer(['ls', ...vault, '--lock-timeout', '0.2'])
+    expect(code).toBe(20)
+    expect(stderr).toContain('coffer:')
+  })
+})
+
+describe('failures have each their exit code, and say on stderr what to do', () => {
+  beforeAll(async () => {
+    await out(['generate', 'other.pcof', '--keys', 'other.keys'])
+    await out(['generate', 'm.pcof', '--type', 'market', '--keys', 'market.keys'])
+    write('empty.pcof', '')
+    write('open.keys', place.read('vault.keys'), 0o644)
+    const bytes = readFileSync(at('vault.pcof'))
+    bytes.fill(0x55, bytes.length >> 1, (bytes.length >> 1) + 2000)
+    write('damaged.pcof', bytes)
+    write('cut.pcof', readFileSync(at('vault.pcof')))
+    truncateSync(at('cut.pcof'), 500)
+  })
+
+  test.each([
+    ['no command', [], 2, /Usage: coffer/],
+    ['an unknown command', ['lss'], 2, /Did you mean ls/],
+    ['an unknown option', ['ls', ...vault, '--colour'], 2, /unknown option/],
+    ['an option that is none of its choices', ['ls', ...vault, '--type', 'safe'], 2, /bank, store, market, null/],
+    ['no coffer at all', ['ls'], 2, /Which coffer/],
+    ['nothing to add', ['add', ...vault], 2, /Add what/],
+    ['no keys', ['ls', 'vault.pcof'], 5, /--keys FILE/],
+    ['keys that others may read', ['ls', 'vault.pcof', '--keys', 'open.keys'], 5, /chmod 600/],
+    ['keys that are not there', ['ls', 'vault.pcof', '--keys', 'nowhere'], 5, /nowhere/],
+    ['another coffer’s keys', ['ls', 'vault.pcof', '--keys', 'other.keys'], 10, /key/],
+    ['a file cut to pieces', ['ls', 'cut.pcof', '--keys', 'vault.keys'], 11, /salvage/],
+    ['an empty file', ['ls', 'empty.pcof', '--keys', 'vault.keys'], 12, /not a coffer/],
+    ['another type', ['ls', 'vault.pcof', '--keys', 'market.keys'], 14, /--type/],
+    ['no such coffer', ['ls', 'nowhere.pcof', '--keys', 'vault.keys'], 17, /nowhere\.pcof/],
+    ['no such member', ['cat', ...vault, 'nothing'], 17, /nothing/],
+    ['no such source', ['add', ...vault, 'nowhere'], 17, /nowhere/],
+    ['a name that is none', ['mv', ...vault, 'tree', '../out'], 22, /\.\./],
+    ['a directory with members', ['delete', ...vault, 'tree', '--force'], 24, /tree/],
+    ['a directory in the place of a file', ['add', ...vault, 'tree/a.txt', '-t', 'tree', '--replace'], 23, /tree/],
+    ['deleting without being asked', ['delete', ...vault, 'piped'], 4, /--force/],
+  ] as const)('%s', async (_, args, code, message) => {
+    const result = await coffer(args)
+    expect(result.stderr).toMatch(message)
+    expect(result.stdout).toBe('')
+    expect(result.stderr).not.toMatch(/\n {4}at /)
+    expect(result.code).toBe(code)
+  })
+
+  test('extract over files that are there', async () => {
+    write('over/piped', 'mine')
+    expect((await coffer(['extract', ...vault, 'piped', '-p', 'over'])).code).toBe(4)
+    expect(place.read('over/piped')).toBe('mine')
+    await out(['extract', ...vault, 'piped', '-p', 'over', '--force'])
+    expect(place.read('over/piped')).toBe('out of a pipe')
+  })
+
+  test('check names what is bad, and salvage brings out the rest', async () => {
+    expect((await coffer(['check', ...vault])).code).toBe(0)
+    const damaged = ['damaged.pcof', '--keys', 'vault.keys']
+    const checked = await coffer(['check', ...damaged, '--json'])
+    expect(checked.code).toBe(3)
+    expect(checked.stdout).toContain('tree/deep/b.bin')
+    const { code, stdout } = await coffer(['salvage', ...damaged, 'rescued'])
+    expect(code).toBe(3)
+    expect(stdout).toMatch(/^tree\/deep\/b\.bin: bytes \d+ to \d+ are missing; what is left is in tree\/deep\/b\.bin\.damaged$/m)
+    expect(place.read('rescued/tree/a.txt')).toBe('first\n')
+    expect(place.read('rescued/piped')).toBe('out of a pipe')
+    expect((await coffer(['salvage', ...damaged, 'rescued'])).code).toBe(24)
+  })
+})
+
+describe('help', () => {
+  test('of every command has a summary, and examples where they teach something', async () => {
+    const { stdout } = await coffer(['--help'])
+    const names = [...stdout.matchAll(/^ {2}([a-z]+) .*\S$/gm)].map(([, name]) => name as string)
+    expect(names).toEqual(expect.arrayContaining(['ls', 'add', 'extract', 'cat', 'delete', 'mv', 'check', 'compact', 'info', 'keys', 'password', 'sync', 'salvage']))
+    const helps = await Promise.all(['add', 'extract', 'sync', 'generate', 'delete'].map((name) => out([name, '--help'])))
+    for (const help of helps) expect(help).toMatch(/Examples:\n {2}(\S.*\| )?coffer /)
+  })
+
+  test('shell completion', async () => {
+    const words = async (...line: string[]): Promise<string[]> => (await out(['__complete', ...line])).split('\n').filter((word) => word !== '')
+    expect(await words('sa')).toEqual(['salvage'])
+    expect(await words('keys', '')).toEqual(['add', 'change-password', 'ls', 'recovery', 'rekey', 'remove'])
+    expect(await words('add', '--rep')).toEqual(['--replace'])
+    expect(await words('ls', '--type', '')).toEqual(['bank', 'market', 'null', 'store'])
+    expect((await coffer(['completion', 'tcsh'])).code).toBe(2)
+  })
+})
