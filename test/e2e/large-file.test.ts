@@ -1,4 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { mkdtemp, open, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { call, openBrowser, openSite, openTab, type Profile, type Site } from './support/site.js'
@@ -11,13 +15,20 @@ const MOST_MEMORY_MIB = 400
 let site: Site
 let profile: Profile
 
+let folder: string
+let path: string
+
 beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'coffer-large-'))
+  path = join(folder, 'large')
+  await makeLargeFile(path)
   site = await openSite()
   profile = await openBrowser()
 })
 afterAll(async () => {
   await profile?.close()
   await site?.close()
+  await rm(folder, { recursive: true, force: true })
 })
 
 interface Measured {
@@ -27,8 +38,9 @@ interface Measured {
 
 test.each(['indexeddb', 'opfs'] as const)(`${BYTES / MIB} MiB into %s and out again`, async (storage) => {
   const page = await openTab(profile.context, site.url)
+  await page.setInputFiles('input', path)
   const memory = await watchMemory(profile.context, page)
-  const report = await call<{ in: Measured; out: Measured; isEqual: boolean }>(page, 'largeFile', storage, BYTES)
+  const report = await call<{ in: Measured; out: Measured; isEqual: boolean }>(page, 'largeFile', storage)
   const { baseMib, peakMib } = memory.end()
   const speed = ({ seconds }: Measured): string => `${(BYTES / 1e6 / seconds).toFixed(0)} MB/s`
   console.log(
@@ -40,11 +52,18 @@ test.each(['indexeddb', 'opfs'] as const)(`${BYTES / MIB} MiB into %s and out ag
   await page.close()
 })
 
+/** Half of each MiB shrinks. */
+async function makeLargeFile(path: string): Promise<void> {
+  const text = Buffer.alloc(MIB / 2, 'what is written again and again shrinks. ')
+  await using file = await open(path, 'w')
+  for (let at = 0; at < BYTES; at += MIB) await file.write(Buffer.concat([text, randomBytes(MIB / 2)]))
+}
+
 /** The memory of the page's process, workers and all, from now on. */
 async function watchMemory(context: BrowserContext, page: Page): Promise<{ end(): { baseMib: number; peakMib: number } }> {
   const browser = context.browser()
   const session = browser ? await browser.newBrowserCDPSession() : await context.newCDPSession(page)
-  const { processInfo } = (await session.send('SystemInfo.getProcessInfo')) as { processInfo: { type: string; id: number; cpuTime: number }[] }
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo')
   const renderers = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id)
   const now = (): number => Math.max(...renderers.map(residentMib))
   const baseMib = now()

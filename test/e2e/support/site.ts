@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -42,13 +42,7 @@ export async function serve(folder: string): Promise<Site> {
   const server: Server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname))
     const file = join(folder, path.endsWith('/') ? `${path}index.html` : path)
-    readFile(file).then(
-      (bytes) => {
-        response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream', 'content-security-policy': POLICY, 'cache-control': 'max-age=3600' })
-        response.end(bytes)
-      },
-      () => response.writeHead(404).end(),
-    )
+    void respond(file, response)
   })
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve)
@@ -64,6 +58,17 @@ export async function serve(folder: string): Promise<Site> {
   }
 }
 
+async function respond(file: string, response: ServerResponse): Promise<void> {
+  try {
+    const bytes = await readFile(file)
+    const type = types[extname(file)] ?? 'application/octet-stream'
+    response.writeHead(200, { 'content-type': type, 'content-security-policy': POLICY, 'cache-control': 'max-age=3600' })
+    response.end(bytes)
+  } catch {
+    response.writeHead(404).end()
+  }
+}
+
 export interface Profile {
   readonly context: BrowserContext
   close(): Promise<void>
@@ -72,7 +77,7 @@ export interface Profile {
 /** A browser with a profile of its own, on the disk as a user's is. */
 export async function openBrowser(): Promise<Profile> {
   const folder = await mkdtemp(join(tmpdir(), 'coffer-e2e-'))
-  const context = await chromium.launchPersistentContext(folder, { ...findChromium(), headless: true, args: ['--no-sandbox'] })
+  const context = await chromium.launchPersistentContext(folder, { ...findChromium(), headless: true, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
   return {
     context,
     close: async () => {

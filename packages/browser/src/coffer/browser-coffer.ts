@@ -157,8 +157,12 @@ class BrowserFileCoffer extends OpenCoffer implements BrowserCoffer {
     }
     const excluded: string[] = []
     await this.#session.mutate(async (log) => {
+      const { coder } = log.file.codecs
+      if (tree.total !== undefined) coder.expect?.(tree.total)
       for await (const entry of tree.entries) {
         signal?.throwIfAborted()
+        // A page that codes more than a little itself stands still.
+        if (tree.total === undefined) coder.expect?.(entry.size)
         const memberName = joinNames(prefix, entry.name)
         if (excluded.some((directory) => memberName.startsWith(directory))) continue
         if (exclude?.(memberName)) {
@@ -182,6 +186,7 @@ class BrowserFileCoffer extends OpenCoffer implements BrowserCoffer {
       const entries = this.#entriesAt(log, name)
       const [first] = entries
       const total = totalBytes(entries)
+      log.file.codecs.coder.expect?.(total)
       if (entries.length === 1 && first?.type === 'file') return toBlob(counted(contents(log, entries, options), total, options))
       const { format = 'tar' } = options
       const archive = archiveOf(readMembers(log.reader, entries, { signal: options.signal }), format)
@@ -229,6 +234,7 @@ async function extractEntries(log: Log, entries: readonly Entry[], target: FileS
   const tree = new DirectoryWriter(target, options.overwrite ?? true)
   const { signal, onProgress } = options
   const total = totalBytes(entries)
+  log.file.codecs.coder.expect?.(total)
   let files = 0
   let bytes = 0
   const onBytes = (more: number): void => {

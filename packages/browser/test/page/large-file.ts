@@ -1,6 +1,6 @@
 import { deleteCoffer, openCoffer } from '@coffer/browser'
 import { watchTasks } from './long-tasks.js'
-import { bytesOf, keys, type Storage } from './shared.js'
+import { keys, type Storage } from './shared.js'
 
 const PIECE_BYTES = 16_777_216
 
@@ -16,16 +16,18 @@ export interface LargeFileReport {
   readonly isEqual: boolean
 }
 
-/** A file of so many bytes, on the browser's disk; half of each piece shrinks. */
-export function largeBlob(bytes: number): Blob {
-  const pieces: Blob[] = []
-  const text = new TextEncoder().encode('what is written again and again shrinks. '.repeat(Math.ceil(PIECE_BYTES / 2 / 41)))
-  for (let at = 0; at < bytes; at += PIECE_BYTES) {
-    const piece = bytesOf(at / PIECE_BYTES + 1, Math.min(PIECE_BYTES, bytes - at))
-    piece.set(text.subarray(0, Math.floor(piece.length / 2)))
-    pieces.push(new Blob([piece]))
-  }
-  return new Blob(pieces)
+/** The file that the test has picked. */
+export function pickedFile(): File {
+  const [file] = document.querySelector<HTMLInputElement>('input')?.files ?? []
+  if (!file) throw new Error('No file was picked.')
+  return file
+}
+
+/** A directory on the browser's disk, as a user's own is on his. */
+export async function newDirectory(): Promise<{ handle: FileSystemDirectoryHandle; remove(): Promise<void> }> {
+  const root = await navigator.storage.getDirectory()
+  const name = `out-${crypto.randomUUID()}`
+  return { handle: await root.getDirectoryHandle(name, { create: true }), remove: () => root.removeEntry(name, { recursive: true }) }
 }
 
 export async function measure(work: () => Promise<void>): Promise<Measured> {
@@ -37,20 +39,22 @@ export async function measure(work: () => Promise<void>): Promise<Measured> {
 }
 
 /** A large file into a coffer and out again, by its pieces' digests. */
-export async function largeFile(storage: Storage, bytes: number): Promise<LargeFileReport> {
+export async function largeFile(storage: Storage): Promise<LargeFileReport> {
   const name = `large ${crypto.randomUUID()}`
-  const blob = largeBlob(bytes)
-  const digests = await digestsOf(blob)
+  const file = pickedFile()
+  const digests = await digestsOf(file)
   const coffer = await openCoffer(name, { storage, keys, mode: 'x' })
   const input = await measure(async () => {
-    await coffer.add(blob, 'large')
+    await coffer.add(file, 'large')
     await coffer.flush()
   })
-  let out: Blob | undefined
+  const directory = await newDirectory()
   const output = await measure(async () => {
-    out = await coffer.extract('large')
+    await coffer.extract('large', directory.handle)
   })
-  const isEqual = out?.size === bytes && (await digestsOf(out)).join() === digests.join()
+  const out = await (await directory.handle.getFileHandle('large')).getFile()
+  const isEqual = out.size === file.size && (await digestsOf(out)).join() === digests.join()
+  await directory.remove()
   await coffer.close()
   await deleteCoffer(name, { storage })
   return { in: input, out: output, isEqual }
