@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { call, openBrowser, openSite, openTab, type Profile, type Site } from './support/site.js'
+import { call, openBrowser, openSite, openTab, POLICY, type Profile, type Site } from './support/site.js'
 
 const MIB = 1_048_576
 const BYTES = Number(process.env['COFFER_LARGE_MIB'] ?? 1024) * MIB
 /** What a browser's own blobs and workers take is counted too. */
 const MOST_MEMORY_MIB = 400
+/** It is 20 to 30 on a machine with nothing else to do; the clock goes on while others have the processor. */
+const MOST_TASK_MS = 150
 
 let site: Site
 let profile: Profile
@@ -22,7 +24,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'coffer-large-'))
   path = join(folder, 'large')
   await makeLargeFile(path)
-  site = await openSite()
+  // zip.js makes its workers out of text.
+  site = await openSite(POLICY.replace("worker-src 'self'", "worker-src 'self' blob:"))
   profile = await openBrowser()
 })
 afterAll(async () => {
@@ -36,19 +39,23 @@ interface Measured {
   readonly longestTaskMs: number
 }
 
-test.each(['indexeddb', 'opfs'] as const)(`${BYTES / MIB} MiB into %s and out again`, async (storage) => {
+const programs = process.env['COFFER_COMPARE'] ? (['age-encryption', 'zip.js'] as const) : []
+
+test.each(['indexeddb', 'opfs', ...programs] as const)(`${BYTES / MIB} MiB into %s and out again`, async (program) => {
   const page = await openTab(profile.context, site.url)
   await page.setInputFiles('input', path)
   const memory = await watchMemory(profile.context, page)
-  const report = await call<{ in: Measured; out: Measured; isEqual: boolean }>(page, 'largeFile', storage)
+  const report = await call<{ in: Measured; out: Measured; isEqual: boolean }>(page, program === 'indexeddb' || program === 'opfs' ? 'largeFile' : 'compare', program)
   const { baseMib, peakMib } = memory.end()
   const speed = ({ seconds }: Measured): string => `${(BYTES / 1e6 / seconds).toFixed(0)} MB/s`
   console.log(
-    `${storage}: in ${speed(report.in)}, longest task ${report.in.longestTaskMs} ms; out ${speed(report.out)}, longest task ${report.out.longestTaskMs} ms; ` +
+    `${program}: in ${speed(report.in)}, longest task ${report.in.longestTaskMs} ms; out ${speed(report.out)}, longest task ${report.out.longestTaskMs} ms; ` +
       `the page's process ${baseMib} MiB before, ${peakMib} MiB at most`,
   )
   expect(report.isEqual).toBe(true)
+  if (programs.some((other) => other === program)) return
   expect(peakMib - baseMib).toBeLessThan(MOST_MEMORY_MIB)
+  expect(Math.max(report.in.longestTaskMs, report.out.longestTaskMs)).toBeLessThan(MOST_TASK_MS)
   await page.close()
 })
 

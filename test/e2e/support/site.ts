@@ -6,7 +6,7 @@ import { extname, join, normalize } from 'node:path'
 import { chromium, type BrowserContext, type Page } from 'playwright'
 import { build } from 'vite'
 import { findChromium } from '../../../scripts/browser.mjs'
-import { cacheFolder, root } from '../../../scripts/setup.mjs'
+import { root } from '../../../scripts/setup.mjs'
 
 /** What a page with coffers needs: WebAssembly, but no code out of text. */
 export const POLICY =
@@ -24,9 +24,9 @@ export interface Site {
   close(): Promise<void>
 }
 
-/** Builds the page of packages/browser/test/page with Vite as it comes, and serves it under {@link POLICY}. */
-export async function openSite(): Promise<Site> {
-  const folder = join(cacheFolder, 'e2e-site')
+/** Builds the page of packages/browser/test/page with Vite as it comes, and serves it, under {@link POLICY} unless told otherwise. */
+export async function openSite(policy: string = POLICY): Promise<Site> {
+  const folder = await mkdtemp(join(tmpdir(), 'coffer-site-'))
   await build({
     configFile: false,
     root: join(root, 'packages', 'browser', 'test', 'page'),
@@ -34,15 +34,22 @@ export async function openSite(): Promise<Site> {
     worker: { format: 'es' },
     build: { outDir: folder, emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 5000 },
   })
-  return serve(folder)
+  const site = await serve(folder, policy)
+  return {
+    url: site.url,
+    close: async () => {
+      await site.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
 }
 
-/** Serves a folder under {@link POLICY}. */
-export async function serve(folder: string): Promise<Site> {
+/** Serves a folder under a Content-Security-Policy. */
+export async function serve(folder: string, policy: string = POLICY): Promise<Site> {
   const server: Server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname))
     const file = join(folder, path.endsWith('/') ? `${path}index.html` : path)
-    void respond(file, response)
+    void respond(file, response, policy)
   })
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve)
@@ -58,11 +65,11 @@ export async function serve(folder: string): Promise<Site> {
   }
 }
 
-async function respond(file: string, response: ServerResponse): Promise<void> {
+async function respond(file: string, response: ServerResponse, policy: string): Promise<void> {
   try {
     const bytes = await readFile(file)
     const type = types[extname(file)] ?? 'application/octet-stream'
-    response.writeHead(200, { 'content-type': type, 'content-security-policy': POLICY, 'cache-control': 'max-age=3600' })
+    response.writeHead(200, { 'content-type': type, 'content-security-policy': policy, 'cache-control': 'max-age=3600' })
     response.end(bytes)
   } catch {
     response.writeHead(404).end()

@@ -26,6 +26,11 @@ function disturbInWorker(options: Parameters<typeof disturb>[0]): ReturnType<typ
   })
 }
 
+/** Loaded when it is asked for: it brings other programs. */
+async function compare(program: 'age-encryption' | 'zip.js'): Promise<unknown> {
+  return (await import('./compare.js')).compare(program)
+}
+
 /** A coffer with nothing in it but a count of none. */
 async function start(storage: Storage, name: string): Promise<void> {
   const coffer = await openCoffer(name, { storage, keys, mode: 'x' })
@@ -45,4 +50,4 @@ async function tally(storage: Storage, name: string): Promise<{ total: number; b
   return { total: Number(await coffer.readText('total')), by, members, ok: (await coffer.verify()).ok }
 }
 
-Object.assign(globalThis, { site: { disturb, disturbInWorker, exportBytes, fillDisk, hold, importBytes, interrupted, largeFile, loadOnly, start, tally, tryToOpen, verifyInterrupted } })
+Object.assign(globalThis, { site: { compare, disturb, disturbInWorker, exportBytes, fillDisk, hold, importBytes, interrupted, largeFile, loadOnly, start, tally, tryToOpen, verifyInterrupted } })
