@@ -1,7 +1,7 @@
 // What Coffer's own packages share beyond the public surface. Not covered by any promise of stability.
 
 export { OpenCoffer } from './coffer/open-coffer.js'
-export { openSalvage, type Salvage, type SalvagedMember, type SalvagedPiece } from './coffer/salvage.js'
+export { salvageTo, type SalvageTarget } from './coffer/salvage-into.js'
 export { inspectLog, type CommitInfo, type LogLayout } from './coffer/inspect.js'
 export { openSession, settingsOf } from './coffer/open.js'
 export type { Session } from './coffer/session.js'

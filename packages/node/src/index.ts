@@ -9,7 +9,7 @@ export {
   type NodeCoffer,
   type NodeOpenOptions,
 } from './node-coffer.js'
-export { salvage, type SalvagedFile, type SalvageOptions, type SalvageReport } from './salvage.js'
+export { salvage, type SalvageOptions, type SalvageReport } from './salvage.js'
 export { syncPlugin, type Sync, type SyncAction, type SyncChange, type SyncOptions, type SyncReport } from './sync.js'
 export type { SymlinkPolicy, WalkOptions } from './tree-walk.js'
 export type { ExtractProblem, LinkPolicy, TreeWriterOptions } from './tree-writer.js'

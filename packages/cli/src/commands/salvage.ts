@@ -14,6 +14,12 @@ interface SalvageOptions extends CofferOptions {
   readonly force?: boolean
 }
 
+const origins = {
+  older: 'of an older state; it may have been replaced or deleted since',
+  uncommitted: 'of a change whose commit is not there',
+  archive: 'found without an index',
+} as const
+
 /** `coffer salvage` */
 export async function runSalvage(app: App, args: readonly string[], options: SalvageOptions): Promise<void> {
   const { out } = app
@@ -32,13 +38,15 @@ export async function runSalvage(app: App, args: readonly string[], options: Sal
   else {
     for (const { name, writtenAs, origin, bad } of files) {
       const missing = bad.map(({ start, end }) => (end > start ? `${start} to ${end}` : `from ${start}`)).join(', ')
-      if (bad.length > 0) await out.line(`${out.name(name)}: bytes ${missing} are missing; what is left is in ${out.name(writtenAs)}`)
-      else if (origin !== 'newest') await out.line(`${out.name(name)}: ${origin === 'older' ? 'from an older commit' : 'found without an index'}`)
+      if (writtenAs === undefined) await out.line(`${out.name(name)}: ${bad.length > 0 ? 'nothing is left' : 'there is no place for it'}`)
+      else if (bad.length > 0) await out.line(`${out.name(name)}: bytes ${missing} are missing; what is left is in ${out.name(writtenAs)}`)
+      else if (origin !== 'newest') await out.line(`${out.name(writtenAs)}: ${origins[origin]}`)
     }
   }
   for (const { name, message } of problems) out.warn(`${printable(name)}: ${message}`)
-  const whole = files.filter(({ bad }) => bad.length === 0).length
+  const written = files.filter(({ writtenAs }) => writtenAs !== undefined)
+  const whole = written.filter(({ bad }) => bad.length === 0).length
   if (!isWhole) out.warn('the index is damaged: there may have been more than was found, and deleted or older files may be among it.')
   if (isBehind) out.warn('a newer commit is damaged beyond its index: what it changed is not there.')
-  out.note(`Brought out ${count(whole, 'whole file')} and ${count(files.length - whole, 'damaged one')} to ${printable(directory)}.`)
+  out.note(`Brought out ${count(whole, 'whole file')} and ${count(written.length - whole, 'damaged one')} to ${printable(directory)}.`)
 }

@@ -196,7 +196,8 @@ function makeSession(
   })
 }
 
-async function checkDictionary({ recipe }: Opening, head: Head): Promise<void> {
+/** @throws CofferError `ERR_COFFER_DICTIONARY` where the coffer needs another dictionary than was given. */
+export async function checkDictionary({ recipe }: Pick<Opening, 'recipe'>, head: Head): Promise<void> {
   const sodium = await loadSodium()
   const digest = recipe.dictionary ? sodium.blake2b(recipe.dictionary) : new Uint8Array(0)
   if (equalBytes(digest, head.dictionaryDigest)) return

@@ -49,14 +49,6 @@ export async function findLastCommit(log: LogFile, size: number): Promise<FoundC
   )
 }
 
-/** Every commit that verifies, from the end of the file to its beginning. */
-export async function* findCommits(log: LogFile, size: number): AsyncGenerator<Omit<FoundCommit, 'tail'>> {
-  for await (const offset of candidates(log, size)) {
-    const found = await commitAt(log, offset)
-    if (found) yield { ...found, end: offset + log.commitBytes }
-  }
-}
-
 async function commitAt(log: LogFile, offset: number): Promise<{ commit: Commit; ref: RecordRef } | undefined> {
   return openCommit(log, await log.file.read(offset, log.commitBytes), offset)
 }

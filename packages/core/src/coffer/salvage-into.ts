@@ -1,0 +1,150 @@
+import { isCofferError, type CofferErrorCode } from '../errors.js'
+import type { Coffer } from './coffer.js'
+import type { TaskOptions } from './options.js'
+import type { Salvage, SalvagedMember, SalvagedPiece } from './salvage.js'
+
+/** What became of one file of a damaged coffer. */
+export interface SalvagedFile {
+  readonly name: string
+  readonly origin: SalvagedMember['origin']
+  readonly size: number
+  /**
+   * Under which name it was written: its own where it is whole, else one that ends in `.damaged`, with zeros where bytes are missing; what
+   * takes the place of a damaged one ends in `.older`. `undefined` where nothing is left of it, or something of that name is there.
+   */
+  readonly writtenAs: string | undefined
+  /** Ranges that do not verify; `end` equal to `start` means that how much is missing behind is not known. */
+  readonly bad: readonly BadBytes[]
+}
+
+export interface BadBytes {
+  readonly start: number
+  readonly end: number
+  readonly code: CofferErrorCode
+}
+
+/** What {@link salvageInto} brought out. */
+export interface SalvageIntoReport {
+  readonly files: readonly SalvagedFile[]
+  readonly directories: number
+  readonly symlinks: number
+  /** Whether everything was brought out as the newest commit has it. */
+  readonly ok: boolean
+}
+
+/** Where what is salvaged goes. */
+export interface SalvageTarget {
+  directory(member: SalvagedMember['member']): Promise<unknown>
+  symlink(member: SalvagedMember['member']): Promise<unknown>
+  /** Resolves to whether the file was written. */
+  file(name: string, member: SalvagedMember['member'], bytes: AsyncIterable<Uint8Array>): Promise<boolean>
+}
+
+/**
+ * Puts whatever verifies of a damaged coffer into another one, which the caller flushes or closes. A file that is not whole is written as
+ * `NAME.damaged`, and beside it, as `NAME.older`, the newest other version of it that is whole, where there is one.
+ *
+ * What the other coffer has already is not replaced.
+ *
+ * @throws CofferError as {@link Coffer.write}; a damaged coffer itself is no error.
+ * @example
+ * ```ts
+ * await using left = await openSalvage(damaged, { keys })
+ * await using rescued = await openCoffer(memoryStorage(), { mode: 'x', keys })
+ * const { files } = await salvageInto(rescued, left)
+ * console.log(files.filter(({ bad }) => bad.length > 0).map(({ name }) => name))
+ * ```
+ */
+export async function salvageInto(coffer: Coffer, left: Salvage, options: TaskOptions = {}): Promise<SalvageIntoReport> {
+  const { signal } = options
+  const target: SalvageTarget = {
+    directory: ({ name, mode, mtimeMs }) => ifItFits(() => coffer.makeDirectory(name, { mode, mtime: mtimeMs })),
+    symlink: ({ name, mode, mtimeMs, target: to = '' }) => ifItFits(() => coffer.link(name, to, { mode, mtime: mtimeMs })),
+    file: (name, { mode, mtimeMs }, bytes) => ifItFits(() => coffer.write(name, bytes, { mode, mtime: mtimeMs, signal, replace: false })),
+  }
+  return salvageTo(left, target, options)
+}
+
+/** Resolves to whether there was a place: states that do not belong together may name a file and something below it. */
+async function ifItFits(put: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await put()
+    return true
+  } catch (error) {
+    if (noPlace.some((code) => isCofferError(error, code))) return false
+    throw error
+  }
+}
+
+const noPlace = ['ERR_COFFER_CONFLICT', 'ERR_COFFER_EXISTS', 'ERR_COFFER_NAME'] as const
+
+/** {@link salvageInto}, wherever it goes. */
+export async function salvageTo(left: Salvage, target: SalvageTarget, options: TaskOptions = {}): Promise<SalvageIntoReport> {
+  const { signal, onProgress } = options
+  const names = new Set(left.members.map(({ member }) => member.name))
+  const total = left.members.reduce((sum, { member }) => sum + member.size, 0)
+  const files: SalvagedFile[] = []
+  let [done, directories, symlinks] = [0, 0, 0]
+  const write = async (found: SalvagedMember, suffix: string, bad: readonly BadBytes[]): Promise<void> => {
+    const { member, origin } = found
+    const writtenAs = suffix === '' ? member.name : freeName(names, member.name, suffix)
+    const isThere = await target.file(writtenAs, member, withZeros(left.pieces(found, { signal })))
+    files.push({ name: member.name, origin, size: member.size, writtenAs: isThere ? writtenAs : undefined, bad })
+  }
+  for (const found of left.members) {
+    signal?.throwIfAborted()
+    const { member, origin } = found
+    if (member.type === 'directory') {
+      await target.directory(member)
+      directories += 1
+    } else if (member.type === 'symlink') {
+      await target.symlink(member)
+      symlinks += 1
+    } else {
+      const { bad, bytes } = await survey(left, found, signal)
+      if (bad.length === 0) await write(found, '', bad)
+      else if (bytes > 0) await write(found, '.damaged', bad)
+      else files.push({ name: member.name, origin, size: member.size, writtenAs: undefined, bad })
+      if (bad.length > 0) {
+        for (const other of await left.alternatives(found, { signal })) {
+          if ((await survey(left, other, signal)).bad.length > 0) continue
+          await write(other, '.older', [])
+          break
+        }
+      }
+    }
+    done += member.size
+    onProgress?.({ phase: 'salvage', done, total })
+  }
+  const ok = left.isWhole && !left.isBehind && files.every(({ bad, origin, writtenAs }) => bad.length === 0 && origin === 'newest' && writtenAs !== undefined)
+  return { files, directories, symlinks, ok }
+}
+
+/** The ranges of a file that are missing, those next to each other in one, and how many bytes are not. */
+async function survey(left: Salvage, found: SalvagedMember, signal: AbortSignal | undefined): Promise<{ bad: BadBytes[]; bytes: number }> {
+  const bad: BadBytes[] = []
+  let bytes = 0
+  for await (const piece of left.pieces(found, { signal })) {
+    const { start, end, code } = piece
+    bytes += piece.bytes?.length ?? 0
+    if (code === undefined) continue
+    const last = bad.at(-1)
+    if (last?.end === start && last.code === code && end > start) bad[bad.length - 1] = { ...last, end }
+    else bad.push({ start, end, code })
+  }
+  return { bad, bytes }
+}
+
+async function* withZeros(pieces: AsyncIterable<SalvagedPiece>): AsyncGenerator<Uint8Array> {
+  for await (const { start, end, bytes } of pieces) yield bytes ?? new Uint8Array(end - start)
+}
+
+/** A name that no member has. */
+function freeName(names: Set<string>, name: string, suffix: string): string {
+  for (let number = 1; ; number++) {
+    const free = `${name}${suffix}${number === 1 ? '' : `-${number}`}`
+    if (names.has(free)) continue
+    names.add(free)
+    return free
+  }
+}
