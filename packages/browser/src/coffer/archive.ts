@@ -1,5 +1,5 @@
 import { encodeHeader, paddingBytes, toMember, type MemberContent } from '@coffer/core/internal'
-import { makeZip } from 'client-zip'
+import type { makeZip } from 'client-zip'
 
 /** `tar` keeps everything; `zip` is what more people can open, and has no symlinks. Neither is compressed or encrypted. */
 export type ArchiveFormat = 'tar' | 'zip'
@@ -10,7 +10,7 @@ const TAR_END_BYTES = 1024
 /** An archive of members, made while it is read. */
 export function archiveOf(members: AsyncIterable<MemberContent>, format: ArchiveFormat): AsyncIterable<Uint8Array> {
   if (format !== 'tar' && format !== 'zip') throw new TypeError('`format` is "tar" or "zip".')
-  return format === 'tar' ? tarOf(members) : makeZip(zipEntries(members))
+  return format === 'tar' ? tarOf(members) : zipOf(members)
 }
 
 async function* tarOf(members: AsyncIterable<MemberContent>): AsyncGenerator<Uint8Array> {
@@ -21,6 +21,11 @@ async function* tarOf(members: AsyncIterable<MemberContent>): AsyncGenerator<Uin
     yield new Uint8Array(paddingBytes(size))
   }
   yield new Uint8Array(TAR_END_BYTES)
+}
+
+async function* zipOf(members: AsyncIterable<MemberContent>): AsyncGenerator<Uint8Array> {
+  const { makeZip } = await import('client-zip')
+  yield* makeZip(zipEntries(members))
 }
 
 type ZipEntry = Parameters<typeof makeZip>[0] extends AsyncIterable<infer T> | Iterable<infer T> ? T : never

@@ -1,4 +1,5 @@
 import { transfer, wrap, type Remote } from 'comlink'
+import { startOpfsWorker } from '../start-opfs-worker.js'
 import type { FileHost, Outcome } from './protocol.js'
 import type { FilePath, RawFile } from './raw-file.js'
 
@@ -10,11 +11,6 @@ interface Host {
 
 /** One for the page; made when it is first needed, and kept. */
 let host: Host | undefined
-
-/** Whether this page or worker can start a worker. */
-export function canHaveHost(): boolean {
-  return typeof Worker === 'function'
-}
 
 /** Opens a file in a worker of its own. @throws DOMException NotSupportedError where the worker cannot be had. */
 export async function openRemoteFile(path: FilePath): Promise<RawFile> {
@@ -41,7 +37,7 @@ export async function openRemoteFile(path: FilePath): Promise<RawFile> {
 }
 
 function startHost(): Host {
-  const worker = new Worker(new URL('../../dist/coffer-opfs.js', import.meta.url), { type: 'module', name: 'coffer-opfs' })
+  const worker = startOpfsWorker()
   const gone = new Promise<never>((_, reject) => {
     const onError = (): void => {
       host = undefined
