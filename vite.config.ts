@@ -34,7 +34,7 @@ export default defineConfig({
         },
         test: {
           name: 'browser',
-          include: ['packages/browser/test/**/*.test.ts'],
+          include: ['packages/browser/test/**/*.test.ts', 'packages/worker/test/everywhere/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 1 },
