@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Cell } from './cell.ts'
 import { drawChart } from './chart.ts'
 import { megabytes, percent, ratio, seconds, secondsOf } from './format.ts'
+import { othersShare } from './machine.ts'
 import { alternate, median } from './measure.ts'
 import { isChosen, parseOptions } from './options.ts'
 import { markdown } from './report.ts'
@@ -16,10 +17,24 @@ test('every round starts with another contestant, and the medians are of all run
       return Promise.resolve({ write: values[run] ?? Number.NaN })
     },
   })
-  const measured = await alternate([contestant('a', [3, 1, 2]), contestant('b', [7, 5, 9]), contestant('slow', [1], 1)], { runs: 3, quietSeconds: 0 })
+  const measured = await alternate([contestant('a', [3, 1, 2]), contestant('b', [7, 5, 9]), contestant('slow', [1], 1)], {
+    runs: 3,
+    quietSeconds: 0,
+  })
   expect(order.join(' ')).toBe('a b slow b a a b')
   expect(measured.map((one) => median(one, 'write'))).toEqual([2, 7, 1])
   expect(median(measured[0] ?? { name: '', samples: [] }, 'extract')).toBeUndefined()
+})
+
+test('what others take of the processors is what neither this process nor its children did', () => {
+  const use = (totalSeconds: number, busySeconds: number, ownSeconds: number | undefined) => ({
+    totalSeconds,
+    busySeconds,
+    ownSeconds,
+  })
+  expect(othersShare(use(10, 5, 3), use(20, 12, 6))).toBeCloseTo(0.4)
+  expect(othersShare(use(10, 5, 3), use(20, 8, 7))).toBe(0)
+  expect(othersShare(use(10, 5, undefined), use(20, 8, undefined))).toBeUndefined()
 })
 
 test('numbers show what they can say', () => {
@@ -50,8 +65,9 @@ test('options are checked, and a run that is not whole is not saved', () => {
 test('a bar in a name is not a column', () => {
   const cell: Cell = { id: 'x', title: 'X', runs: 1, run: () => Promise.reject(new Error('not run')) }
   const result = { about: [], tables: [{ columns: ['', 'write'], rows: [['tar | age', '1 s']] }] }
-  const text = markdown({ cell, result, runs: 1, loadBefore: 0, loadAfter: 0, seconds: 1 }, 1)
+  const text = markdown({ cell, result, runs: 1, loadBefore: 0, loadAfter: 0, seconds: 1, disturbances: [0.05, 0.5] }, 1)
   expect(text).toContain('| tar \\| age |   1 s |')
+  expect(text).toContain('In 1 of 2 runs')
 })
 
 test('the chart is well-formed, and a bar far longer than the others is broken', () => {

@@ -13,6 +13,7 @@ import { workers } from './cells/workers.ts'
 import { loadCorpus } from './data.ts'
 import { install, npmPeers } from './install.ts'
 import { describeMachine, load } from './machine.ts'
+import { takeDisturbances } from './measure.ts'
 import { parseOptions, usage, type BenchOptions } from './options.ts'
 import { environment, print, save, saveIndex } from './report.ts'
 
@@ -33,7 +34,7 @@ async function main(options: BenchOptions): Promise<void> {
     try {
       const result = await cell.run({ options, installed, corpus, work, alternately: { runs, quietSeconds: options.quiet } })
       const seconds = (performance.now() - start) / 1000
-      const ran = { cell, result, runs, loadBefore, loadAfter: load(), seconds }
+      const ran = { cell, result, runs, loadBefore, loadAfter: load(), seconds, disturbances: takeDisturbances() }
       print(ran)
       if (options.save) {
         await save(ran, machine, installed)

@@ -55,7 +55,12 @@ function scaleOf(values: readonly number[]): number {
 }
 
 function breakAt(x: number, y: number): string {
-  const points = [`${x.toFixed(1)},${y + BAR}`, `${(x + 6).toFixed(1)},${y}`, `${(x + 11).toFixed(1)},${y}`, `${(x + 5).toFixed(1)},${y + BAR}`]
+  const points = [
+    `${x.toFixed(1)},${y + BAR}`,
+    `${(x + 6).toFixed(1)},${y}`,
+    `${(x + 11).toFixed(1)},${y}`,
+    `${(x + 5).toFixed(1)},${y + BAR}`,
+  ]
   return `<polygon points="${points.join(' ')}" class="break"/>`
 }
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { output } from './process.ts'
@@ -70,6 +71,47 @@ export async function waitForQuiet(mostSeconds: number): Promise<number> {
     const after = processorTimes()
     const busy = (after.busy - before.busy) / Math.max(1, after.total - before.total)
     if (busy < QUIET || performance.now() >= end) return busy
+  }
+}
+
+/** What the processors have done so far; its difference to a later one says who used them. */
+export interface ProcessorUse {
+  readonly totalSeconds: number
+  readonly busySeconds: number
+  /** By this process and those that it has started and seen end; undefined where the system does not say. */
+  readonly ownSeconds: number | undefined
+}
+
+export function processorUse(): ProcessorUse {
+  const { busy, total } = processorTimes()
+  const { user, system } = process.cpuUsage()
+  const ended = endedChildrenSeconds()
+  return {
+    totalSeconds: total / 1000,
+    busySeconds: busy / 1000,
+    ownSeconds: ended === undefined ? undefined : (user + system) / 1e6 + ended,
+  }
+}
+
+/** The part of the processors that others took between two looks, 0 to 1. */
+export function othersShare(before: ProcessorUse, after: ProcessorUse): number | undefined {
+  if (before.ownSeconds === undefined || after.ownSeconds === undefined) return undefined
+  const total = Math.max(0.01, after.totalSeconds - before.totalSeconds)
+  const others = after.busySeconds - before.busySeconds - (after.ownSeconds - before.ownSeconds)
+  return Math.min(1, Math.max(0, others / total))
+}
+
+const TICKS_A_SECOND = 100
+
+/** Linux alone tells: `cutime` and `cstime` of proc(5), which also count what those processes had started. */
+function endedChildrenSeconds(): number | undefined {
+  try {
+    const stat = readFileSync('/proc/self/stat', 'utf8')
+    // The name of the program, which may hold anything, ends with the last bracket.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return (Number(fields[13]) + Number(fields[14])) / TICKS_A_SECOND
+  } catch {
+    return undefined
   }
 }
 

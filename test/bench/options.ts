@@ -12,7 +12,7 @@ export interface BenchOptions {
   readonly quick: boolean
   /** Also what takes minutes with PyCoffer. */
   readonly full: boolean
-  /** Seconds to wait at most, before each run, for the machine to have nothing else to do. */
+  /** Seconds to wait at most, before each run, until the machine is idle; with any, disturbed runs are done again. */
   readonly quiet: number
   /** Where coffers, archives and extracted files go. */
   readonly work: string
@@ -29,7 +29,8 @@ export const usage = `pnpm bench [options]
   --against NAME only the peers whose names hold NAME, beside Coffer
   --runs N       alternating runs of each contestant (5, or 3 in the table of PyCoffer's own benchmark)
   --full         also what takes minutes: PyCoffer with all of the 10,000 small files, and with the newest pyzstd
-  --quiet S      before each run, waits up to S seconds until the processors are idle (0)
+  --quiet S      before each run, waits up to S seconds until the processors are idle (0), and does a run
+                 again, up to three times, in which other programs had more than a tenth of them
   --work DIR     where coffers and archives are written (the system's folder for temporary files)
   --no-save      leaves docs/bench and the chart as they are
   --list         names the cells

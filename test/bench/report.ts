@@ -6,6 +6,7 @@ import type { Cell, CellResult, Table } from './cell.ts'
 import { drawChart } from './chart.ts'
 import type { Installed } from './install.ts'
 import type { Machine } from './machine.ts'
+import { DISTURBED } from './measure.ts'
 
 /** A cell that ran, with the load of the machine before and after it. */
 export interface Ran {
@@ -15,6 +16,8 @@ export interface Ran {
   readonly loadBefore: number
   readonly loadAfter: number
   readonly seconds: number
+  /** What others took of the processors, run by run. */
+  readonly disturbances: readonly number[]
 }
 
 /** Shows what a cell found, as it stands in the file later. */
@@ -61,7 +64,7 @@ export function environment({ processor, cores, memoryGiB, versions }: Machine, 
 }
 
 /** The text of a cell, with headings from `depth` on. */
-export function markdown({ cell, result, runs, loadBefore, loadAfter, seconds }: Ran, depth: number): string {
+export function markdown({ cell, result, runs, loadBefore, loadAfter, seconds, disturbances }: Ran, depth: number): string {
   const heading = '#'.repeat(depth)
   const lines = [`${heading} ${cell.title}`, '', ...result.about.flatMap((line) => [line, ''])]
   for (const table of result.tables) {
@@ -69,9 +72,11 @@ export function markdown({ cell, result, runs, loadBefore, loadAfter, seconds }:
     lines.push(...tableLines(table), '')
   }
   const command = `pnpm bench --only ${cell.id}`
+  const disturbed = disturbances.filter((share) => share > DISTURBED).length
   lines.push(
-    `Medians of ${runs === 1 ? 'one run' : `${runs} alternating runs`}; one-minute load ${loadBefore.toFixed(1)} before and ` +
-      `${loadAfter.toFixed(1)} after; ${Math.round(seconds)} s in all, on ${new Date().toISOString().slice(0, 10)}. ` +
+    `Medians of ${runs === 1 ? 'one run' : `${runs} alternating runs`}, on ${new Date().toISOString().slice(0, 10)}. ` +
+      `In ${disturbed} of ${disturbances.length} runs other programs took more than ${DISTURBED * 100} % of the processors; ` +
+      `one-minute load ${loadBefore.toFixed(1)} before and ${loadAfter.toFixed(1)} after; ${Math.round(seconds)} s in all. ` +
       `Again: \`${command}\`.`,
   )
   return lines.join('\n')

@@ -44,7 +44,10 @@ export const workers: Cell = {
       contestant('2 workers', 2),
     ]
     const slow = [contestant(`${ONE}, level 12`, 1, 12), contestant('2 workers, level 12', 2, 12)]
-    const measured = await alternate([...contestants, ...slow.map(({ name, measure }) => ({ name, measure, runs: SLOW_RUNS }))], alternately)
+    const measured = await alternate(
+      [...contestants, ...slow.map(({ name, measure }) => ({ name, measure, runs: SLOW_RUNS }))],
+      alternately,
+    )
     return {
       about: [
         `A file of ${megabytes(bytes)} into a store and out again, each in a process that has just started. "Coffer" is ` +
