@@ -36,7 +36,9 @@ export function drawChart(title: string, groups: readonly Bars[]): string {
     'text { font: 12px system-ui, sans-serif; fill: #1f2328 }',
     '.title { font-weight: 600; font-size: 13px }',
     '.ours { fill: #1a7f37 } .peer { fill: #8c959f } .break { fill: #ffffff }',
-    '@media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .ours { fill: #3fb950 } .peer { fill: #6e7681 } .break { fill: #0d1117 } }',
+    '@media (prefers-color-scheme: dark) {',
+    'text { fill: #e6edf3 } .ours { fill: #3fb950 } .peer { fill: #6e7681 } .break { fill: #0d1117 }',
+    '}',
   ]
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}" role="img">`,

@@ -16,7 +16,7 @@ export interface Tree {
   readonly work: string
 }
 
-/** What people pipe together on a command line; needs tar, zstd and age. With `sync`, on the disk when it ends, as a coffer is. */
+/** What people pipe together on a command line; needs tar, zstd and age. With `sync`, it ends on the disk, as a coffer does. */
 export async function nativePipe({ work, source, expected }: Tree, sync: boolean): Promise<Contestant> {
   const path = join(work, 'native.age')
   const { identityFile, recipient } = await ageKeyFile(work)

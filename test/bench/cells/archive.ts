@@ -10,6 +10,8 @@ import { ageEncryption, nativePipe, sevenZip, zipJs, type Tree } from '../peers.
 const OURS = 'Coffer (store)'
 /** In the same process, once everything is loaded. */
 const WARM_TIMES = 2
+/** Of what takes a quarter of a minute. */
+const SLOW_RUNS = 2
 
 interface Job extends Bench, Tree {}
 
@@ -69,7 +71,7 @@ async function allContestants(job: Job): Promise<Contestant[]> {
   const { commands, npm, python, newestPython } = installed
   const peers: Contestant[] = []
   if (commands.has('zstd') && commands.has('age')) peers.push(await nativePipe(job, false), await nativePipe(job, true))
-  if (commands.has('7z')) peers.push(sevenZip(job))
+  if (commands.has('7z')) peers.push({ ...sevenZip(job), runs: SLOW_RUNS })
   if (npm !== undefined) peers.push(await ageEncryption(job, npm), zipJs(job, npm))
   if (python !== undefined) peers.push(pycoffer(job, 'PyCoffer (store)', python))
   if (newestPython !== undefined && options.full)
