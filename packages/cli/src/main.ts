@@ -116,5 +116,6 @@ function systemError(error: Error): { message: string; exitCode: number } | unde
 const hints: Readonly<Record<string, string | undefined>> = {
   ERR_COFFER_LEGACY: 'At the terminal: read it with --legacy, or make it one of ours with: coffer convert',
   ERR_COFFER_DAMAGED: 'At the terminal: --recover opens an older commit, and "coffer salvage" brings out what is left.',
+  ERR_COFFER_LOCKED: 'At the terminal: --lock-timeout SECONDS waits longer.',
   ERR_COFFER_VARIANT: 'At the terminal: --type bank, store, market or null.',
 }

@@ -123,7 +123,7 @@ describe('keys', () => {
     ['lines without a section', `coffer_key = ${aesKey.toString('base64')}\nsecure_key = ${key.toString('base64')}\n`],
     ['JSON', JSON.stringify({ coffer_key: aesKey.toString('base64'), secure_key: key.toString('base64') })],
   ])('in a file, as %s', async (name, text) => {
-    const index = `${name.replaceAll(/\W/g, '')}`
+    const index = name.replaceAll(/\W/g, '')
     write(`${index}.keys`, text)
     await out(['add', 'keys.pcof', '--keys', `${index}.keys`, '-', '-t', index], { stdin: name })
     expect(await out(['cat', 'keys.pcof', '--keys', `${index}.keys`, index])).toBe(name)
