@@ -290,6 +290,18 @@ describe('an abort', () => {
     await sealPlain(coder, sample(10))
   })
 
+  test('while the lengths are on their way: it is not placed', async () => {
+    const coder = await threads.engine({ size: 1 }).createCoder(marketRecipe())
+    const controller = new AbortController()
+    threads.delay = () => {
+      controller.abort(reason)
+      return Promise.resolve()
+    }
+    const place = vi.fn<() => typeof nowhere>(() => nowhere)
+    await expect(coder.encode([{ plain: sample(10) }], place, { signal: controller.signal })).rejects.toBe(reason)
+    expect(place).not.toHaveBeenCalled()
+  })
+
   test('afterwards changes nothing', async () => {
     const coder = await threads.engine({ size: 1 }).createCoder(marketRecipe())
     const controller = new AbortController()
@@ -499,7 +511,9 @@ describe('idle workers', () => {
   test('forget the keys of a coder that is closed', async () => {
     const engine = threads.engine({ size: 1, endWithLast: false })
     const [closed, open] = [await engine.createCoder(marketRecipe(1)), await engine.createCoder(marketRecipe(2))]
+    const told = threads.sent.length
     await closed.close()
+    await until(() => threads.sent.length === told + 1, 'the worker is told')
     await sealPlain(open, sample(10))
     const before = threads.sent.length
     // To be used again, the key has to be sent again.
