@@ -39,7 +39,7 @@ export async function disturb({ storage, name, actor, count, seed }: DisturbOpti
           await coffer.compact()
           report.compactions += 1
         } else {
-          await addOne(coffer, actor, next(60_000))
+          await addOne(coffer, actor, next(10_000))
           report.writes += 1
         }
       }
