@@ -4,8 +4,9 @@ import type { Recipe } from '../engine/engine.js'
 import { createCiphers } from '../engine/layout.js'
 import { CofferError, isCofferError } from '../errors.js'
 import type { Log } from '../log/log.js'
+import { ScanInput, scanChunks } from '../log/chunk-scan.js'
 import { decodeMarker } from '../log/marker.js'
-import { chunkLengthAt, frameStarts, nextChunkHeader } from '../log/salvage-search.js'
+import { frameStarts } from '../log/frame-starts.js'
 import type { StorageFile } from '../storage/storage.js'
 import { nameProblem } from '../tar/names.js'
 import { readTar, type TarEntry } from '../tar/reader.js'
@@ -138,32 +139,16 @@ class UnitSource {
   }
 
   async #chunks(cipher: ChunkCipher): Promise<Unit[]> {
-    const size = await this.#file.size()
+    const { signal } = this.#options
+    const total = await this.#file.size()
     const units: Unit[] = []
-    let afterGap = false
-    for (let at = 0; at < size; ) {
-      this.#step(at, size)
-      const length = await chunkLengthAt(this.#file, at, size)
-      if (length !== undefined && (await this.#verifies(cipher, at, length))) {
-        units.push({ offset: at, length, afterGap })
-        afterGap = false
-        at += length
-      } else {
-        afterGap = true
-        at = await nextChunkHeader(this.#file, at + 1, size)
-      }
+    let last = 0
+    const input = await ScanInput.of(this.#file, { signal, onBytes: (done) => this.#step(done, total) })
+    for await (const { offset, end } of scanChunks(input, cipher)) {
+      units.push({ offset, length: end - offset, afterGap: offset !== last })
+      last = end
     }
     return units
-  }
-
-  async #verifies(cipher: ChunkCipher, at: number, length: number): Promise<boolean> {
-    try {
-      await cipher.open((await this.#file.read(at, length)).subarray(CHUNK_HEADER_BYTES))
-      return true
-    } catch (error) {
-      if (isDamage(error)) return false
-      throw error
-    }
   }
 
   async #frames(): Promise<Unit[]> {

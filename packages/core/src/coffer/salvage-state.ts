@@ -6,7 +6,8 @@ import { IndexChain } from '../log/index-chain.js'
 import { decodeIndexRecord, type IndexRecord } from '../log/index-record.js'
 import type { LogFile } from '../log/log-file.js'
 import { findLastCommit } from '../log/recovery.js'
-import { scanRecords, type ScanOptions } from '../log/record-scan.js'
+import type { ScanOptions } from '../log/chunk-scan.js'
+import { scanRecords } from '../log/record-scan.js'
 import { recordTypes } from '../log/record.js'
 
 /** One thing that the index says of a name. */
