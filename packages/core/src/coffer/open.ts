@@ -2,6 +2,7 @@ import { equalBytes } from '../bytes/bytes.js'
 import { loadSodium } from '../cipher/sodium.js'
 import type { Engine, Recipe } from '../engine/engine.js'
 import { inlineEngine } from '../engine/inline.js'
+import { createCiphers } from '../engine/layout.js'
 import { CofferError } from '../errors.js'
 import type { Head } from '../log/commit.js'
 import { Log } from '../log/log.js'
@@ -58,6 +59,8 @@ export function settingsOf({ options, blockBytes }: Opening): ConstructorParamet
 export async function openSession(storage: CofferStorage, options: OpenOptions): Promise<{ session: Session; opening: Opening }> {
   const opening = prepareOpening(storage, options)
   options.signal?.throwIfAborted()
+  // Made ready while somebody else may hold the lock, and its own program starts.
+  createCiphers(opening.recipe).catch(() => undefined)
   const lock = await takeLock(opening)
   try {
     const session = await openUnderLock(opening, lock)
