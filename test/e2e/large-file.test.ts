@@ -11,8 +11,9 @@ const MIB = 1_048_576
 const BYTES = Number(process.env['COFFER_LARGE_MIB'] ?? 1024) * MIB
 /** With the workers' heaps and all that waits to be collected; age-encryption and zip.js take 300 to 400 of the same file. */
 const MOST_MEMORY_MIB = 600
-/** It is 20 to 30 on a machine with nothing else to do; the clock goes on while others have the processor. */
-const MOST_TASK_MS = 150
+/** By the clock, which goes on while others have the processor; 20 to 30 ms where nobody has. Coding in the page itself takes most of the time. */
+const MOST_TASK_MS = 600
+const MOST_LONG_SHARE = 0.4
 
 let site: Site
 let profile: Profile
@@ -36,7 +37,7 @@ afterAll(async () => {
 
 interface Measured {
   readonly seconds: number
-  readonly longestTaskMs: number
+  readonly tasks: { readonly longestMs: number; readonly longShare: number }
 }
 
 const programs = process.env['COFFER_COMPARE'] ? (['age-encryption', 'zip.js'] as const) : []
@@ -47,15 +48,19 @@ test.each(['indexeddb', 'opfs', ...programs] as const)(`${BYTES / MIB} MiB into 
   const memory = await watchMemory(profile.context, page)
   const report = await call<{ in: Measured; out: Measured; isEqual: boolean }>(page, program === 'indexeddb' || program === 'opfs' ? 'largeFile' : 'compare', program)
   const { baseMib, peakMib } = memory.end()
-  const speed = ({ seconds }: Measured): string => `${(BYTES / 1e6 / seconds).toFixed(0)} MB/s`
-  console.log(
-    `${program}: in ${speed(report.in)}, longest task ${report.in.longestTaskMs} ms; out ${speed(report.out)}, longest task ${report.out.longestTaskMs} ms; ` +
-      `the page's process ${baseMib} MiB before, ${peakMib} MiB at most`,
-  )
+  const describe = ({ seconds, tasks }: Measured): string =>
+    `${(BYTES / 1e6 / seconds).toFixed(0)} MB/s, longest task ${tasks.longestMs} ms, ${(tasks.longShare * 100).toFixed(1)} % of the time in tasks over 50 ms`
+  console.log(`${program}: in ${describe(report.in)}; out ${describe(report.out)}; the page's process ${baseMib} MiB before, ${peakMib} MiB at most`)
   expect(report.isEqual).toBe(true)
-  if (programs.some((other) => other === program)) return
+  if (programs.some((other) => other === program)) {
+    await page.close()
+    return
+  }
   expect(peakMib - baseMib).toBeLessThan(MOST_MEMORY_MIB)
-  expect(Math.max(report.in.longestTaskMs, report.out.longestTaskMs)).toBeLessThan(MOST_TASK_MS)
+  for (const { tasks } of [report.in, report.out]) {
+    expect(tasks.longestMs).toBeLessThan(MOST_TASK_MS)
+    expect(tasks.longShare).toBeLessThan(MOST_LONG_SHARE)
+  }
   await page.close()
 })
 

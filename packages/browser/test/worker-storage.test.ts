@@ -1,4 +1,6 @@
 import { indexedDbStorage, opfsStorage } from '@coffer/browser'
+import type { CofferStorage, StorageFile, StorageReplacement } from '@coffer/core'
+import { expect, test } from 'vitest'
 import { testLock } from '../../../test/conformance/lock-suite.js'
 import { testStorage } from '../../../test/conformance/storage-suite.js'
 import { storageInWorker } from './storage-in-worker.js'
@@ -32,3 +34,30 @@ for (const kind of ['indexeddb', 'opfs'] as const) {
     },
   })
 }
+
+test.each(['indexeddb', 'opfs'] as const)('what a page keeps of %s is not older than what a worker wrote between two of its locks', async (kind) => {
+  const name = uniqueName()
+  const here = kind === 'opfs' ? opfsStorage(name) : indexedDbStorage(name)
+  const there = await storageInWorker(kind, name)
+  const alone = async (storage: CofferStorage, action: () => Promise<void>): Promise<void> => {
+    const lock = await storage.lock('exclusive', { timeoutMs: 5000 })
+    await action()
+    await lock.release()
+  }
+  const write = async (value: number): Promise<void> => {
+    const file = (await there.open('write')) ?? (await there.replace())
+    await file.write(0, new Uint8Array(1_200_000).fill(value))
+    if ('publish' in file && !(await file.isCurrent())) await (file as StorageReplacement).publish()
+    await file.sync()
+    await file.close()
+  }
+  await alone(there, () => write(1))
+  const file = (await here.open('read')) as StorageFile
+  const firstBytes = async (): Promise<number[]> => [...(await file.read(0, 1)), ...(await file.read(600_000, 1)), ...(await file.read(0, 1))]
+  await alone(here, async () => expect(await firstBytes()).toEqual([1, 1, 1]))
+  await alone(there, () => write(2))
+  await alone(here, async () => expect(await firstBytes()).toEqual([2, 2, 2]))
+  await alone(there, () => write(3))
+  expect(await firstBytes()).toEqual([3, 3, 3])
+  await file.close()
+})

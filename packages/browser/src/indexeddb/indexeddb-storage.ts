@@ -11,6 +11,9 @@ import { allRecords, CURRENT, idOfRecord } from './layout.js'
 import { loadRecord, PageFile, removeFile } from './page-file.js'
 
 const openFiles = new OpenFiles<PageFile>()
+/** Coffers that this page or worker has locked exclusively; each lock has another number. */
+const reigns = new Map<string, number>()
+let locked = 0
 
 /** One coffer in a database of its own, which is made with the first file. */
 export function indexedDbStorage(name: string, options: BrowserStorageOptions = {}): CofferStorage {
@@ -78,12 +81,22 @@ class IndexedDbStorage implements CofferStorage {
     }
   }
 
-  lock(kind: LockKind, options: LockOptions): Promise<StorageLock> {
-    return acquireWebLock(`coffer:indexeddb:${this.name}`, `The coffer ${this.name}`, kind, options)
+  async lock(kind: LockKind, options: LockOptions): Promise<StorageLock> {
+    const lock = await acquireWebLock(`coffer:indexeddb:${this.name}`, `The coffer ${this.name}`, kind, options)
+    if (kind === 'shared') return lock
+    const reign = ++locked
+    reigns.set(this.name, reign)
+    return {
+      isHeld: () => lock.isHeld(),
+      release: async () => {
+        if (reigns.get(this.name) === reign) reigns.delete(this.name)
+        await lock.release()
+      },
+    }
   }
 
   async #openFile(id: string, isNew: boolean, isWritable: boolean): Promise<FileHandle> {
-    const opened = await openFiles.acquire(this.#pinName(id), () => new PageFile(this.#database, id, isNew), isWritable)
+    const opened = await openFiles.acquire(this.#pinName(id), () => new PageFile(this.#database, id, isNew, () => reigns.get(this.name)), isWritable)
     const remove = (): Promise<void> => this.#removeIfUnused(id)
     return new FileHandle({
       file: opened.file,

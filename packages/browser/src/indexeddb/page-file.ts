@@ -7,6 +7,8 @@ import { CURRENT, PAGE_BYTES, pageKey, pagesFrom, recordKey, type FileRecord } f
 /** Bytes of changed pages in memory from which on the oldest are written, and how many are left then. */
 const MOST_DIRTY_BYTES = 8_388_608
 const LEFT_DIRTY_BYTES = 2_097_152
+/** Bytes of pages that are kept once they were read: the next read often begins where the last one ended. */
+const MOST_KEPT_BYTES = 4_194_304
 
 /**
  * The bytes of one file in pages, for all handles of this page or worker. What is written waits in memory until there is enough for a
@@ -27,11 +29,16 @@ export class PageFile {
   #isStored: boolean
   #isDurable = false
   #writing: Promise<void> = Promise.resolve()
+  /** Pages as they are in the database, the longest unused first; empty unless nobody else can write. */
+  readonly #kept = new Map<number, Promise<Uint8Array | undefined>>()
+  readonly #reign: () => number | undefined
+  #keptIn: number | undefined
 
-  /** `record`: what the database says; `undefined` for a new file. */
-  constructor(database: Database, id: string, isNew: boolean) {
+  /** `reign`: tells one time in which nobody elsewhere can write from another; `undefined` while somebody could. */
+  constructor(database: Database, id: string, isNew: boolean, reign: () => number | undefined) {
     this.#database = database
     this.id = id
+    this.#reign = reign
     this.#isStored = !isNew
     if (isNew) this.#record = { size: 0, pageBytes: PAGE_BYTES }
   }
@@ -75,7 +82,7 @@ export class PageFile {
       else missing.push(page)
     }
     if (missing.length > 0 && this.#isStored) {
-      const pages = await this.#loadPages(missing)
+      const pages = await this.#readPages(missing, pageBytes)
       for (const [i, page] of missing.entries()) {
         const bytes = pages[i]
         if (bytes) place(page, bytes)
@@ -108,6 +115,7 @@ export class PageFile {
   async truncate(size: number): Promise<void> {
     await this.#turns.run(async () => {
       await this.#settle().catch(() => undefined)
+      this.#kept.clear()
       const pageBytes = this.#pageBytes
       const last = Math.floor(size / pageBytes)
       const kept = size % pageBytes
@@ -161,6 +169,7 @@ export class PageFile {
         if (before) bytes.set(before)
       }
     }
+    this.#kept.delete(page)
     this.#dirty.delete(page)
     this.#dirty.set(page, bytes)
     return bytes
@@ -213,6 +222,36 @@ export class PageFile {
     const record = await loadRecord(this.#database, this.id)
     if (record) return record
     throw new CofferError('ERR_COFFER_IO', `The coffer ${this.#database.coffer} was deleted while it was open.`)
+  }
+
+  /** Pages that do not wait to be written. */
+  async #readPages(pages: readonly number[], pageBytes: number): Promise<(Uint8Array | undefined)[]> {
+    const reign = this.#reign()
+    if (reign !== this.#keptIn) this.#kept.clear()
+    this.#keptIn = reign
+    if (reign === undefined) return this.#loadPages(pages)
+    const wanted = pages.filter((page) => !this.#kept.has(page))
+    const loading = wanted.length > 0 ? this.#loadPages(wanted) : undefined
+    for (const [i, page] of wanted.entries()) this.#keep(page, loading?.then((loaded) => loaded[i]) ?? Promise.resolve(undefined))
+    const found = pages.map((page) => {
+      const kept = this.#kept.get(page) ?? Promise.resolve(undefined)
+      // Used last, forgotten last.
+      this.#kept.delete(page)
+      this.#kept.set(page, kept)
+      return kept
+    })
+    for (const [page] of this.#kept) {
+      if (this.#kept.size * pageBytes <= MOST_KEPT_BYTES) break
+      this.#kept.delete(page)
+    }
+    return Promise.all(found)
+  }
+
+  #keep(page: number, loading: Promise<Uint8Array | undefined>): void {
+    this.#kept.set(page, loading)
+    loading.catch(() => {
+      if (this.#kept.get(page) === loading) this.#kept.delete(page)
+    })
   }
 
   #loadPages(pages: readonly number[]): Promise<(Uint8Array | undefined)[]> {

@@ -1,13 +1,13 @@
 import { deleteCoffer, openCoffer } from '@coffer/browser'
-import { watchTasks } from './long-tasks.js'
+import { watchTasks, type Tasks } from './long-tasks.js'
 import { keys, type Storage } from './shared.js'
 
 const PIECE_BYTES = 16_777_216
 
 export interface Measured {
   readonly seconds: number
-  /** Of the page's thread, in milliseconds. */
-  readonly longestTaskMs: number
+  /** Of the page's thread. */
+  readonly tasks: Tasks
 }
 
 export interface LargeFileReport {
@@ -35,7 +35,7 @@ export async function measure(work: () => Promise<void>): Promise<Measured> {
   const start = performance.now()
   await work()
   const seconds = (performance.now() - start) / 1000
-  return { seconds, longestTaskMs: await tasks.longest() }
+  return { seconds, tasks: tasks.end() }
 }
 
 /** A large file into a coffer and out again, by its pieces' digests. */

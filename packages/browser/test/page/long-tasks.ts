@@ -1,27 +1,33 @@
-/**
- * The longest task of this thread from now on. The browser tells of those over 50 ms; shorter ones show as the pause between two turns of a
- * loop of messages.
- */
-export function watchTasks(): { longest(): Promise<number> } {
+export interface Tasks {
+  /** In milliseconds, by the clock: others may have had the processor meanwhile. */
+  readonly longestMs: number
+  /** Of the time, in tasks of over 50 ms. */
+  readonly longShare: number
+}
+
+const LONG_MS = 50
+/** A timer comes no sooner than after so many. */
+const TIMER_MS = 4
+
+/** Watches the tasks of this thread from now on, by the pauses between the turns of a timer. */
+export function watchTasks(): { end(): Tasks } {
+  const start = performance.now()
+  let last = start
   let longest = 0
-  const observer = new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries()) longest = Math.max(longest, duration)
-  })
-  observer.observe({ type: 'longtask' })
-  let last = performance.now()
-  const timer = setInterval(() => {
+  let long = 0
+  const turn = (): void => {
     const now = performance.now()
-    // The timer itself comes every 4 ms.
-    longest = Math.max(longest, now - last - 4)
+    const task = now - last - TIMER_MS
+    longest = Math.max(longest, task)
+    if (task > LONG_MS) long += task
     last = now
-  }, 4)
+  }
+  const timer = setInterval(turn, TIMER_MS)
   return {
-    async longest() {
-      // The observer is told a moment later.
-      await new Promise((resolve) => setTimeout(resolve, 100))
+    end() {
+      turn()
       clearInterval(timer)
-      observer.disconnect()
-      return Math.round(longest * 10) / 10
+      return { longestMs: Math.round(longest * 10) / 10, longShare: long / (performance.now() - start) }
     },
   }
 }
