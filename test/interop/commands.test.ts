@@ -49,6 +49,8 @@ beforeAll(async () => {
   mkdirSync(at('docs/deep'), { recursive: true })
   writeFileSync(at('docs/a.txt'), 'first\n')
   writeFileSync(at('docs/deep/b.txt'), 'second\n'.repeat(30_000))
+  // PyCoffer keeps whole seconds, and takes a file with more for newer than itself.
+  for (const name of ['docs/a.txt', 'docs/deep/b.txt']) utimesSync(at(name), 1_700_000_000, 1_700_000_000)
   writeFileSync(at('loose.txt'), 'a loose file')
   // One configuration, of which each program has made half the sections.
   let text = '[DEFAULT]\ndefault_coffer = o-bank\n\n'
@@ -188,13 +190,13 @@ describe('plugins', () => {
     const later = Date.now() / 1000 + 100
     utimesSync(at('docs/a.txt'), later, later)
     const theirDry = await theirs('rsync', '-f', 'o-store', '-s', 'docs', '-t', 'mirror', '--dry')
-    const updates = [...theirDry.matchAll(/'update mirror\/([^']+)'/g)].map(([, name]) => name).toSorted()
+    const updates = new Set([...theirDry.matchAll(/'update mirror\/([^']+)'/g)].map(([, name]) => name))
     // The dry run of PyCoffer's rewrites the file, without its directories.
     const dry = JSON.parse(await ours('sync', '--coffer', 'o-store', '-s', 'docs', '-t', 'mirror', '--dry', '--json', '--legacy', 'rewritten')) as {
       changes: { name: string; type: string }[]
     }
     expect(dry.changes.filter(({ type }) => type === 'file').map((change) => change.name).toSorted()).toEqual(['a.txt', 'new.txt'])
-    expect(updates).toEqual(['a.txt', 'new.txt'])
+    expect(updates).toEqual(new Set(['a.txt', 'new.txt']))
   })
 
   test('check system tells of the same', async () => {
