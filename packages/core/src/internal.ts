@@ -1,6 +1,6 @@
 // What Coffer's own packages share beyond the public surface. Not covered by any promise of stability.
 
-export { OpenCoffer } from './coffer/open-coffer.js'
+export { OpenCoffer, type CofferSettings } from './coffer/open-coffer.js'
 export { salvageTo, type SalvageTarget } from './coffer/salvage-into.js'
 export { inspectLog, type CommitInfo, type LogLayout } from './coffer/inspect.js'
 export { openSession, settingsOf } from './coffer/open.js'

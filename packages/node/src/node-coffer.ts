@@ -9,23 +9,22 @@ import {
   memberBatches,
   OpenCoffer,
   openSession,
-  portabilityProblem,
-  rechunk,
   settingsOf,
   toMember,
+  type CofferSettings,
   type Entry,
   type FileEntry,
   type Log,
   type MemberContent,
   type Session,
-  type SourceBlock,
 } from '@coffer/core/internal'
 import { nodeAesOcb, nodeFernet } from '@coffer/worker/internal'
 import { realTarget } from './coffer-path.js'
 import { fileAccess } from './file-access.js'
 import { belongsToCoffer, fileStorage, type FileStorageOptions } from './file-storage.js'
 import { syncPlugin } from './sync.js'
-import { openSource, readSource, walkTree, type OpenSource, type SourceEntry, type WalkOptions } from './tree-walk.js'
+import { changeTree, FILES_AT_ONCE, keepParts, type NamedSource } from './tree-change.js'
+import { walkTree, type SourceEntry, type WalkOptions } from './tree-walk.js'
 import { TreeWriter, writePieces, type ExtractProblem, type TreeWriterOptions } from './tree-writer.js'
 
 export interface NodeOpenOptions extends OpenOptions, FileStorageOptions {}
@@ -67,11 +66,6 @@ export interface NodeCoffer extends Coffer {
   extractAll(directory: string, options?: ExtractOptions): Promise<ExtractReport>
 }
 
-/** Files that are read or written at once; each takes a descriptor. */
-const FILES_AT_ONCE = 8
-/** Larger files are read while they are written, not before. */
-const READ_AHEAD_BYTES = 524_288
-
 /** One for all coffers of the process, whose threads come when there is much to code. */
 const threadsWhenWorthIt = adaptiveEngine(sharedThreads, { files: fileAccess, fernet: nodeFernet, aesOcb: nodeAesOcb })
 let threads: Promise<Engine> | undefined
@@ -94,14 +88,15 @@ export async function openCoffer(path: string, options: NodeOpenOptions): Promis
 
 class FileCoffer extends OpenCoffer implements NodeCoffer {
   readonly #session: Session
-  readonly #settings: ConstructorParameters<typeof OpenCoffer>[1]
+  readonly #settings: CofferSettings
   readonly path: string
 
-  constructor(session: Session, settings: ConstructorParameters<typeof OpenCoffer>[1], path: string) {
+  constructor(session: Session, settings: CofferSettings, path: string) {
     super(session, settings)
     this.path = path
     this.#session = session
     this.#settings = settings
+    keepParts(this, { session, settings })
   }
 
   async add(source: string, name: string = basename(resolve(source)), options: AddOptions = {}): Promise<AddReport> {
@@ -111,38 +106,21 @@ class FileCoffer extends OpenCoffer implements NodeCoffer {
     const leaveOut = (path: string): boolean => belongsToCoffer(path, this.path)
     const total = onProgress && (await totalBytes(source, options, leaveOut))
     const report = { files: 0, directories: 0, symlinks: 0, bytes: 0 }
-    const onBlock = (bytes: number): void => {
-      report.bytes += bytes
-      onProgress?.({ phase: 'add', done: report.bytes, total })
-    }
-    await this.#session.mutate(async (log) => {
-      const started: Promise<void>[] = []
-      // Entries come into the catalog in the order of the walk, each when it is written.
-      let last = Promise.resolve()
-      const { coder } = log.file.codecs
-      const loaded = inOrder(walkTree(source, options, leaveOut), FILES_AT_ONCE, (entry) => {
-        coder.expect?.(entry.size)
-        return loadSmall(entry, signal)
-      })
-      try {
-        for await (const { entry, pieces } of loaded) {
-          signal?.throwIfAborted()
-          const memberName = entry.name === '' ? name : `${name}/${entry.name}`
-          const put = await this.#start(log, entry, memberName, pieces, options, onBlock)
-          last = putAfter(last, log, put.entry)
-          last.catch(() => undefined)
-          started.push(last)
-          if (started.length >= FILES_AT_ONCE) await started.shift()
-          if (entry.type === 'file') report.files += 1
-          else if (entry.type === 'directory') report.directories += 1
-          else report.symlinks += 1
-        }
-        await last
-        await log.writer.settle()
-      } finally {
-        await Promise.allSettled(started)
-      }
-    }, options)
+    await changeTree(
+      { session: this.#session, settings: this.#settings },
+      {
+        sources: underName(walkTree(source, options, leaveOut), name),
+        replace: options.replace,
+        signal,
+        onBlock: (bytes) => {
+          report.bytes += bytes
+          onProgress?.({ phase: 'add', done: report.bytes, total })
+        },
+        onEntry: ({ type }) => {
+          report[({ file: 'files', directory: 'directories', symlink: 'symlinks' } as const)[type]] += 1
+        },
+      },
+    )
     return report
   }
 
@@ -157,83 +135,16 @@ class FileCoffer extends OpenCoffer implements NodeCoffer {
   async extractAll(directory: string, options: ExtractOptions = {}): Promise<ExtractReport> {
     return this.#session.read((log) => extractEntries(log, [...log.catalog.entries()], directory, options))
   }
-
-  /** Resolves when the next one may be started, to the promise of its entry. */
-  async #start(
-    log: Log,
-    entry: SourceEntry,
-    name: string,
-    pieces: readonly Uint8Array[] | undefined,
-    { replace, signal }: AddOptions,
-    onBlock: (bytes: number) => void,
-  ): Promise<{ readonly entry: Promise<Entry> }> {
-    const { catalog, writer } = log
-    checkName(name)
-    const problem = this.#settings.portable ? portabilityProblem(name) : undefined
-    if (problem !== undefined) throw new CofferError('ERR_COFFER_NAME', `${JSON.stringify(name)} is not portable: ${problem}.`)
-    if (replace === false && entry.type !== 'directory' && catalog.get(name)) {
-      throw new CofferError('ERR_COFFER_EXISTS', `There is a ${JSON.stringify(name)} in this coffer already.`)
-    }
-    catalog.checkPlace(name, entry.type)
-    const meta = { name, mode: entry.mode, mtimeMs: entry.mtimeMs }
-    const options = { signal, onBlock, inBackground: true }
-    if (entry.type === 'directory') return { entry: Promise.resolve(await writer.putDirectory(meta, options)) }
-    if (entry.type === 'symlink') return { entry: Promise.resolve(await writer.putSymlink({ ...meta, target: entry.target ?? '' }, options)) }
-    const { blockBytes } = this.#settings
-    const file = { ...meta, blockBytes }
-    if (pieces) return writer.startFile(file, rechunk(given(pieces), blockBytes, true), options)
-    const source = await openSource(entry)
-    try {
-      const started = await writer.startFile(file, blocksOf(source, entry.path, blockBytes, log.file.codecs.coder.usesFiles, signal), options)
-      const close = (): Promise<void> => source.close()
-      started.entry.then(close, close).catch(() => undefined)
-      return started
-    } catch (error) {
-      await source.close()
-      throw error
-    }
-  }
 }
 
-async function putAfter(before: Promise<void>, { catalog }: Log, entry: Promise<Entry>): Promise<void> {
-  await before
-  catalog.put(await entry)
-}
-
-/** The blocks of a source, or where the coder finds them. */
-async function* blocksOf(source: OpenSource, path: string, blockBytes: number, usesFiles: boolean, signal: AbortSignal | undefined): AsyncGenerator<SourceBlock> {
-  if (!usesFiles || source.size <= blockBytes) {
-    yield* rechunk(source.pieces(signal), blockBytes, true)
-    return
-  }
-  for (let offset = 0; offset < source.size; offset += blockBytes) {
-    const length = Math.min(blockBytes, source.size - offset)
-    yield { input: { span: { descriptor: source.descriptor, offset, length, name: path } }, plainBytes: length }
-  }
+async function* underName(entries: AsyncIterable<SourceEntry>, name: string): AsyncGenerator<NamedSource> {
+  for await (const entry of entries) yield { entry, name: entry.name === '' ? name : `${name}/${entry.name}` }
 }
 
 async function totalBytes(source: string, options: AddOptions, leaveOut: (path: string) => boolean): Promise<number> {
   let total = 0
   for await (const entry of walkTree(source, { ...options, onSkip: undefined }, leaveOut)) total += entry.size
   return total
-}
-
-/** Reads a small file at once, so that several can be read at a time; a large one is left for when its turn comes. */
-async function loadSmall(entry: SourceEntry, signal: AbortSignal | undefined): Promise<{ entry: SourceEntry; pieces: Uint8Array[] | undefined }> {
-  if (entry.type !== 'file' || entry.size > READ_AHEAD_BYTES) return { entry, pieces: undefined }
-  const pieces: Uint8Array[] = []
-  let bytes = 0
-  for await (const piece of readSource(entry, signal)) {
-    pieces.push(piece)
-    bytes += piece.length
-    // It has grown.
-    if (bytes > READ_AHEAD_BYTES) return { entry, pieces: undefined }
-  }
-  return { entry, pieces }
-}
-
-async function* given(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* pieces
 }
 
 async function extractEntries(log: Log, entries: readonly Entry[], directory: string, options: ExtractOptions): Promise<ExtractReport> {

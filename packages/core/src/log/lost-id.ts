@@ -1,7 +1,7 @@
-import { xchacha20 } from '@noble/ciphers/chacha.js'
-import { concat, utf8 } from '../bytes/bytes.js'
+import { concat } from '../bytes/bytes.js'
 import { ByteWriter } from '../bytes/cursor.js'
-import { ID_BYTES, RECORD_PREFIX_BYTES } from './record.js'
+import { oneTimeKeyOf } from '../cipher/xchacha20.js'
+import { ID_BYTES, RECORD_CONTEXT, RECORD_PREFIX_BYTES } from './record.js'
 
 /** A sealed record and its place. */
 export interface PlacedRecord {
@@ -50,13 +50,14 @@ function equationOf(key: Uint8Array, { offset, body }: PlacedRecord): Equation |
   const prefix = body.subarray(0, RECORD_PREFIX_BYTES)
   const sealed = body.subarray(RECORD_PREFIX_BYTES)
   if (sealed.length < NONCE_BYTES + TAG_BYTES) return undefined
-  // As @coffer/core seals records: nonce, ciphertext, tag; the associated data with zeros in the place of the id.
-  const oneTimeKey = xchacha20(key, sealed.slice(0, NONCE_BYTES), new Uint8Array(32))
+  // As a record is sealed (docs/FORMAT.md, Records), with zeros in the place of the id.
+  const oneTimeKey = oneTimeKeyOf(key, sealed.slice(0, NONCE_BYTES))
   const r = fromBytes(oneTimeKey.subarray(0, 16)) & CLAMP
   const s = fromBytes(oneTimeKey.subarray(16))
   const ciphertext = sealed.subarray(NONCE_BYTES, -TAG_BYTES)
   const tag = fromBytes(sealed.subarray(-TAG_BYTES))
-  const associated = new ByteWriter(64).raw(utf8('coffer/record/1')).raw(prefix).raw(new Uint8Array(ID_BYTES)).u64(offset).finish()
+  const noId = new Uint8Array(ID_BYTES)
+  const associated = new ByteWriter(64).raw(RECORD_CONTEXT).raw(prefix).raw(noId).u64(offset).finish()
   const lengths = new ByteWriter(16).u64(associated.length).u64(ciphertext.length).finish()
   const bytes = concat([padded(associated), padded(ciphertext), lengths])
   const blocks = bytes.length / 16

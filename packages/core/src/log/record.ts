@@ -18,7 +18,8 @@ export const FRAME_HEADER_BYTES = 8
 /** Random bytes that name a coffer for life. */
 export const ID_BYTES = 16
 
-const CONTEXT: Uint8Array = utf8('coffer/record/1')
+/** What begins the associated data of every record. */
+export const RECORD_CONTEXT: Uint8Array = utf8('coffer/record/1')
 const PLAIN_DIGEST_BYTES = 32
 const AEAD_OVERHEAD_BYTES = 40
 
@@ -101,7 +102,7 @@ export class RecordCodec {
 
   #associated(prefix: Uint8Array, type: RecordType, offset: number): Uint8Array {
     const id = type === recordTypes.head ? new Uint8Array(ID_BYTES) : this.#id
-    return new ByteWriter(64).raw(CONTEXT).raw(prefix).raw(id).u64(offset).finish()
+    return new ByteWriter(64).raw(RECORD_CONTEXT).raw(prefix).raw(id).u64(offset).finish()
   }
 }
 
