@@ -61,3 +61,24 @@ test.each(['indexeddb', 'opfs'] as const)('what a page keeps of %s is not older 
   expect(await firstBytes()).toEqual([3, 3, 3])
   await file.close()
 })
+
+test.each(['indexeddb', 'opfs'] as const)('a worker that reads %s keeps its bytes when a page puts another file there', async (kind) => {
+  const name = uniqueName()
+  const here = kind === 'opfs' ? opfsStorage(name) : indexedDbStorage(name)
+  const there = await storageInWorker(kind, name)
+  const publish = async (value: number): Promise<void> => {
+    const file = await here.replace()
+    await file.write(0, new Uint8Array(1_200_000).fill(value))
+    await file.publish()
+    await file.close()
+  }
+  await publish(1)
+  const reader = (await there.open('read')) as StorageFile
+  await publish(2)
+  // Clears up what nobody uses.
+  await (await here.open('write'))?.close()
+  expect(await reader.read(1_199_999, 10)).toEqual(Uint8Array.of(1))
+  expect(await reader.isCurrent()).toBe(false)
+  expect(await readAll(here)).toEqual(new Uint8Array(1_200_000).fill(2))
+  await reader.close()
+})
