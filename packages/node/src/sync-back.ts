@@ -16,10 +16,12 @@ export async function syncBack(coffer: NodeCoffer, name: string, target: string,
   if (name !== '') checkName(name)
   const fullName = (relative: string): string => (name === '' ? relative : `${name}/${relative}`)
   const from = await readCofferSide(coffer, name, options)
-  if (name !== '' && from.size === 0 && !(await coffer.has(name))) throw new CofferError('ERR_COFFER_NOT_FOUND', `There is no ${JSON.stringify(name)} in this coffer.`)
+  if (name !== '' && from.size === 0 && !(await coffer.has(name))) {
+    throw new CofferError('ERR_COFFER_NOT_FOUND', `There is no ${JSON.stringify(name)} in this coffer.`)
+  }
   const isThere = await lstat(target).then(() => true, () => false)
   // Links of the target are its own: they are compared as they are, whatever is done with those of a source.
-  const to = isThere ? await readDirectorySide(coffer, target, { ...options, symlinks: 'store' }) : new Map<string, never>()
+  const to = isThere ? await readDirectorySide(coffer, target, name, { ...options, symlinks: 'store' }) : new Map<string, never>()
   const { deletes, writes, conflicts, unchanged } = await planSync(from, to, options, (relative) =>
     hasSameContent(coffer, fullName(relative), join(target, relative), from.get(relative)?.size ?? 0, signal),
   )
@@ -59,7 +61,13 @@ async function write(
   else await tree.file(relative, meta, pieces(coffer, name, size, signal, onBytes))
 }
 
-async function* pieces(coffer: NodeCoffer, name: string, size: number, signal: AbortSignal | undefined, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+async function* pieces(
+  coffer: NodeCoffer,
+  name: string,
+  size: number,
+  signal: AbortSignal | undefined,
+  onBytes: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
   for (let start = 0; start < size; start += PIECE_BYTES) {
     const piece = await coffer.read(name, { start, end: start + PIECE_BYTES, signal })
     yield piece

@@ -8,6 +8,10 @@ export interface SyncEntry {
   readonly size: number
   readonly mtimeMs: number
   readonly target?: string | undefined
+  /** A directory that is there because something is in it, and no member of its own. */
+  readonly isImplied?: boolean | undefined
+  /** A directory in which something stays that is left alone. */
+  readonly keeps?: boolean | undefined
 }
 
 export interface SyncPlan {
@@ -39,21 +43,22 @@ export async function planSync(
       unchanged += 1
       continue
     }
-    const change: SyncChange = { action: before ? 'update' : 'add', name: entry.name, type: entry.type, size: entry.size, reason }
+    const { name, type, size } = entry
+    const change: SyncChange = { action: before ? 'update' : 'add', name, type, size, reason }
     if (before?.type === 'directory' || (before && reason === 'type' && entry.type === 'directory')) {
       // A whole directory would go, or a file that a directory needs the place of.
-      if (!options.delete) {
+      if (!options.delete || before.keeps) {
         conflicts.push({ ...change, action: 'conflict' })
         continue
       }
-      for (const other of to.values()) if (other.name === entry.name || other.name.startsWith(`${entry.name}/`)) doomed.add(other.name)
+      for (const other of to.values()) if (other.name === name || other.name.startsWith(`${name}/`)) doomed.add(other.name)
     }
     writes.push(change)
   }
   if (options.delete) for (const { name } of to.values()) if (!from.has(name)) doomed.add(name)
   for (const name of [...doomed].toSorted((a, b) => b.length - a.length)) {
-    const entry = to.get(name)
-    if (entry) deletes.push({ action: 'delete', name, type: entry.type, size: entry.size, reason: from.has(name) ? 'type' : 'gone' })
+    const { type, size, isImplied, keeps } = to.get(name) as SyncEntry
+    if (!isImplied && !keeps) deletes.push({ action: 'delete', name, type, size, reason: from.has(name) ? 'type' : 'gone' })
   }
   const isBlocked = (name: string): boolean => conflicts.some((conflict) => name.startsWith(`${conflict.name}/`))
   return { deletes, writes: writes.filter(({ name }) => !isBlocked(name)), conflicts, unchanged }

@@ -5,7 +5,7 @@ import { belongsToCoffer } from './file-storage.js'
 import type { NodeCoffer } from './node-coffer.js'
 import type { SyncEntry } from './sync-plan.js'
 import type { SyncOptions } from './sync.js'
-import { matcherOf, walkTree } from './tree-walk.js'
+import { matcherOf, walkTree, type SourceEntry } from './tree-walk.js'
 
 /** Compared at a time. */
 const PIECE_BYTES = 1_048_576
@@ -14,29 +14,55 @@ const PIECE_BYTES = 1_048_576
 export async function readCofferSide(coffer: NodeCoffer, name: string, { exclude = [] }: SyncOptions): Promise<Map<string, SyncEntry>> {
   const isExcluded = matcherOf(exclude)
   const entries = new Map<string, SyncEntry>()
+  const kept = new Set<string>()
   const root = await coffer.stat(name === '' ? '.' : name).catch(() => undefined)
-  if (root && root.type !== 'directory') throw new CofferError('ERR_COFFER_CONFLICT', `${JSON.stringify(name)} in the coffer is a file, not a directory.`)
+  if (root && root.type !== 'directory') {
+    throw new CofferError('ERR_COFFER_CONFLICT', `${JSON.stringify(name)} in the coffer is a file, not a directory.`)
+  }
   for await (const member of coffer.members(name === '' ? '' : `${name}/`)) {
     const relative = name === '' ? member.name : member.name.slice(name.length + 1)
-    if (name === '' && (member.name === '.plugins' || member.name.startsWith('.plugins/'))) continue
-    if (!isBelowExcluded(relative, isExcluded)) entries.set(relative, toEntry(relative, member))
+    if (name === '' && isOfPlugins(relative)) continue
+    const parents = parentsOf(relative)
+    if ([...parents, relative].some(isExcluded)) for (const parent of parents) kept.add(parent)
+    else {
+      // Files need no directories to stand in.
+      for (const parent of parents) if (!entries.has(parent)) entries.set(parent, impliedDirectory(parent))
+      entries.set(relative, toEntry(relative, member))
+    }
+  }
+  for (const parent of kept) {
+    const entry = entries.get(parent)
+    if (entry) entries.set(parent, { ...entry, keeps: true })
   }
   return entries
 }
 
-/** What is in a directory. */
-export async function readDirectorySide(coffer: NodeCoffer, directory: string, { exclude, symlinks, onSkip, signal }: SyncOptions): Promise<Map<string, SyncEntry & { readonly path: string }>> {
-  const entries = new Map<string, SyncEntry & { readonly path: string }>()
+/** What is in a directory. Where it stands for a whole coffer, what the coffer's plugins keep is not. */
+export async function readDirectorySide(
+  coffer: NodeCoffer,
+  directory: string,
+  name: string,
+  { exclude, symlinks, onSkip, signal }: SyncOptions,
+): Promise<Map<string, SyncEntry & SourceEntry>> {
+  const entries = new Map<string, SyncEntry & SourceEntry>()
   const leaveOut = (path: string): boolean => belongsToCoffer(path, coffer.path)
   for await (const entry of walkTree(directory, { exclude, symlinks, onSkip, signal }, leaveOut)) {
-    if (entry.name !== '') entries.set(entry.name, entry)
-    else if (entry.type !== 'directory') throw new CofferError('ERR_COFFER_CONFLICT', `${directory} is a file, not a directory.`)
+    if (entry.name === '' && entry.type !== 'directory') {
+      throw new CofferError('ERR_COFFER_CONFLICT', `${directory} is a file, not a directory.`)
+    }
+    if (entry.name !== '' && !(name === '' && isOfPlugins(entry.name))) entries.set(entry.name, entry)
   }
   return entries
 }
 
 /** Whether a file and a member of the same size hold the same. */
-export async function hasSameContent(coffer: NodeCoffer, name: string, path: string, size: number, signal: AbortSignal | undefined): Promise<boolean> {
+export async function hasSameContent(
+  coffer: NodeCoffer,
+  name: string,
+  path: string,
+  size: number,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   const handle = await withStorageErrors(`read ${path}`, () => open(path, 'r'))
   try {
     const piece = Buffer.allocUnsafe(PIECE_BYTES)
@@ -44,7 +70,8 @@ export async function hasSameContent(coffer: NodeCoffer, name: string, path: str
       const theirs = await coffer.read(name, { start, end: start + PIECE_BYTES, signal })
       let length = 0
       while (length < theirs.length) {
-        const { bytesRead } = await withStorageErrors(`read ${path}`, () => handle.read(piece, length, theirs.length - length, start + length))
+        const read = handle.read(piece, length, theirs.length - length, start + length)
+        const { bytesRead } = await withStorageErrors(`read ${path}`, () => read)
         if (bytesRead === 0) return false
         length += bytesRead
       }
@@ -60,8 +87,17 @@ function toEntry(name: string, { type, size, mtimeMs, target }: Member): SyncEnt
   return { name, type, size, mtimeMs, target }
 }
 
-/** A directory that is left out is left out with all below it, as the walk does. */
-function isBelowExcluded(name: string, isExcluded: (name: string) => boolean): boolean {
-  for (let at = name.indexOf('/'); at >= 0; at = name.indexOf('/', at + 1)) if (isExcluded(name.slice(0, at))) return true
-  return isExcluded(name)
+function impliedDirectory(name: string): SyncEntry {
+  return { name, type: 'directory', size: 0, mtimeMs: 0, isImplied: true }
+}
+
+/** All directories that something stands in, the outermost first. */
+function parentsOf(name: string): string[] {
+  const parents: string[] = []
+  for (let at = name.indexOf('/'); at >= 0; at = name.indexOf('/', at + 1)) parents.push(name.slice(0, at))
+  return parents
+}
+
+function isOfPlugins(name: string): boolean {
+  return name === '.plugins' || name.startsWith('.plugins/')
 }

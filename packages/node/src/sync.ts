@@ -3,9 +3,15 @@ import { CofferError } from '@coffer/core'
 import type { NodeCoffer } from './node-coffer.js'
 import type { SymlinkPolicy } from './tree-walk.js'
 
-/** The plugin `sync` [PyCoffer: rsync]: brings a directory in a coffer up to date, or one on the file system, and writes only what changed. */
+/**
+ * The plugin `sync` [PyCoffer: rsync]: brings a directory in a coffer up to date, or one on the file system, and writes only what changed.
+ * What the coffer's plugins keep, below `.plugins/`, is left alone.
+ */
 export interface Sync {
-  /** Makes what is below `name` in the coffer like the directory `source`. The caller flushes or closes the coffer. */
+  /**
+   * Makes what is below `name` in the coffer like the directory `source`, in one change: when it fails or is aborted, nothing of it remains.
+   * With `autoFlush` that is one commit; else the caller flushes or closes the coffer.
+   */
   into(source: string, name: string, options?: SyncOptions): Promise<SyncReport>
   /** Makes the directory `target` like what is below `name` in the coffer; all of it for an empty name. */
   back(name: string, target: string, options?: SyncOptions): Promise<SyncReport>
@@ -58,7 +64,9 @@ export const syncPlugin: CofferPlugin<Sync> = {
   kind: 'coffer',
   description: 'Bring a directory in a coffer up to date, or the reverse',
   create: ({ coffer }) => {
-    if (!isNodeCoffer(coffer)) throw new CofferError('ERR_COFFER_PLUGIN', 'The plugin "sync" works on coffers that @coffer/node has opened.')
+    if (!isNodeCoffer(coffer)) {
+      throw new CofferError('ERR_COFFER_PLUGIN', 'The plugin "sync" works on coffers that @coffer/node has opened.')
+    }
     return {
       into: async (source, name, options = {}) => (await import('./sync-into.js')).syncInto(coffer, source, name, options),
       back: async (name, target, options = {}) => (await import('./sync-back.js')).syncBack(coffer, name, target, options),
