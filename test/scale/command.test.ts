@@ -52,8 +52,9 @@ describe('the command starts quickly', () => {
     }
     const list = [command, 'ls', path, '--keys', keys]
     expect(execFileSync(process.execPath, list, { env, encoding: 'utf8' }).split('\n')).toHaveLength(10_001)
-    const [plain, long] = medians(list, [...list, '-l'], 7)
-    console.log(`coffer ls of 10,000 members (${type}): ${plain.toFixed(0)} ms; with -l: ${long.toFixed(0)} ms`)
-    expect(plain).toBeLessThan(500)
+    const [nothing, plain] = medians(['-e', '0'], list, 9)
+    console.log(`coffer ls of 10,000 members (${type}): ${plain.toFixed(0)} ms; node -e 0: ${nothing.toFixed(0)} ms`)
+    // Node starts in 40 to 50 ms on an idle machine: a busy one, where that takes longer, gets as much more for the list.
+    expect(plain).toBeLessThan(Math.max(500, nothing * 10))
   })
 })

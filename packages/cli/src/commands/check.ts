@@ -3,7 +3,6 @@ import { exitCodes } from '../exit-codes.js'
 import { withCoffer } from '../target/open.js'
 import type { CofferOptions } from '../target/options.js'
 import { count, formatBytes } from '../terminal/format.js'
-import { printable } from '../terminal/style.js'
 
 /** `coffer check`; `coffer check system` is another thing, as at PyCoffer. */
 export async function runCheck(app: App, args: readonly string[], options: CofferOptions): Promise<void> {
@@ -24,5 +23,5 @@ export async function runCheck(app: App, args: readonly string[], options: Coffe
   }
   for (const { name, start, end, code } of bad) await out.line(`${out.name(name)}: bytes ${start} to ${end} do not verify (${code})`)
   if (ok) out.note(`${count(members, 'member')}, ${formatBytes(bytes)}: everything verifies.`)
-  else out.warn(`${count(new Set(bad.map(({ name }) => name)).size, 'member')} of ${members} do not verify; ${printable('coffer salvage')} brings out the rest.`)
+  else out.warn(`${new Set(bad.map(({ name }) => name)).size} of ${count(members, 'member')} do not verify; "coffer salvage" brings out the rest.`)
 }

@@ -40,7 +40,8 @@ export function createOutput(options: { readonly json: boolean; readonly quiet: 
   }
   const line = async (text: string): Promise<void> => {
     gathered += `${text}\n`
-    if (gathered.length >= GATHER_CHARACTERS) await flush()
+    // On a terminal it stands in order with what goes to stderr.
+    if (stdout.isTTY || gathered.length >= GATHER_CHARACTERS) await flush()
   }
   return {
     json: options.json,
