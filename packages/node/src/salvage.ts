@@ -23,7 +23,8 @@ export interface SalvageReport {
 }
 
 /**
- * Brings out of a damaged coffer whatever is authentic into a directory, as {@link @coffer/core!salvageInto} does into a coffer. The damaged
+ * Brings out of a damaged coffer whatever is authentic into a directory, as {@link @coffer/core!salvageInto} does into a coffer.
+ * The damaged
  * one is only read.
  * @throws CofferError `ERR_COFFER_AUTH` where nothing verifies, `ERR_COFFER_NOT_EMPTY` for a directory that holds something.
  */

@@ -27,7 +27,8 @@ export async function syncInto(coffer: NodeCoffer, source: string, name: string,
   const bytes = writes.reduce((sum, { size }) => sum + size, 0)
   const report = { changes: [...deletes, ...conflicts, ...writes], unchanged, bytes, problems: [] }
   if (options.dry) return { ...report, done: false }
-  if (deletes.length > 0 && confirmDeletes && !(await confirmDeletes(deletes.map((change) => change.name)))) return { ...report, done: false }
+  const mayDelete = deletes.length === 0 || !confirmDeletes || (await confirmDeletes(deletes.map((change) => change.name)))
+  if (!mayDelete) return { ...report, done: false }
 
   const sources: NamedSource[] = name !== '' && !(await coffer.has(name)) ? await rootOf(source, name) : []
   for (const { name: relative } of writes) {

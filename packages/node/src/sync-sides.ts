@@ -11,7 +11,11 @@ import { matcherOf, walkTree, type SourceEntry } from './tree-walk.js'
 const PIECE_BYTES = 1_048_576
 
 /** What is below `name` in the coffer, by what is left of the names. The coffer's plugins keep their own. */
-export async function readCofferSide(coffer: NodeCoffer, name: string, { exclude = [] }: SyncOptions): Promise<Map<string, SyncEntry>> {
+export async function readCofferSide(
+  coffer: NodeCoffer,
+  name: string,
+  { exclude = [] }: SyncOptions,
+): Promise<Map<string, SyncEntry>> {
   const isExcluded = matcherOf(exclude)
   const entries = new Map<string, SyncEntry>()
   const kept = new Set<string>()

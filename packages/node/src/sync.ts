@@ -4,12 +4,14 @@ import type { NodeCoffer } from './node-coffer.js'
 import type { SymlinkPolicy } from './tree-walk.js'
 
 /**
- * The plugin `sync` [PyCoffer: rsync]: brings a directory in a coffer up to date, or one on the file system, and writes only what changed.
+ * The plugin `sync` [PyCoffer: rsync]: brings a directory in a coffer up to date, or one on the file system, and writes only
+ * what changed.
  * What the coffer's plugins keep, below `.plugins/`, is left alone.
  */
 export interface Sync {
   /**
-   * Makes what is below `name` in the coffer like the directory `source`, in one change: when it fails or is aborted, nothing of it remains.
+   * Makes what is below `name` in the coffer like the directory `source`, in one change: when it fails or is aborted, nothing of
+   * it remains.
    * With `autoFlush` that is one commit; else the caller flushes or closes the coffer.
    */
   into(source: string, name: string, options?: SyncOptions): Promise<SyncReport>
@@ -20,7 +22,9 @@ export interface Sync {
 export interface SyncOptions extends TaskOptions {
   /** Only says what would change. */
   readonly dry?: boolean | undefined
-  /** Compares contents. Else a file of the same size and time, to the second where one side knows no more, is taken for the same. */
+  /**
+   * Compares contents. Else a file of the same size and time, to the second where one side knows no more, is taken for the same.
+   */
   readonly checksum?: boolean | undefined
   /** Deletes what the source does not have. */
   readonly delete?: boolean | undefined

@@ -109,13 +109,17 @@ async function start(
   const meta = { name, mode: entry.mode, mtimeMs: entry.mtimeMs }
   const options = { signal, onBlock, inBackground: true }
   if (entry.type === 'directory') return { entry: Promise.resolve(await writer.putDirectory(meta, options)) }
-  if (entry.type === 'symlink') return { entry: Promise.resolve(await writer.putSymlink({ ...meta, target: entry.target ?? '' }, options)) }
+  if (entry.type === 'symlink') {
+    const link = await writer.putSymlink({ ...meta, target: entry.target ?? '' }, options)
+    return { entry: Promise.resolve(link) }
+  }
   const { blockBytes } = settings
   const file = { ...meta, blockBytes }
   if (pieces) return writer.startFile(file, rechunk(given(pieces), blockBytes, true), options)
   const source = await openSource(entry)
   try {
-    const started = await writer.startFile(file, blocksOf(source, entry.path, blockBytes, log.file.codecs.coder.usesFiles, signal), options)
+    const { usesFiles } = log.file.codecs.coder
+    const started = await writer.startFile(file, blocksOf(source, entry.path, blockBytes, usesFiles, signal), options)
     const close = (): Promise<void> => source.close()
     started.entry.then(close, close).catch(() => undefined)
     return started

@@ -25,7 +25,8 @@ interface Unit {
 }
 
 /**
- * Reads a file by its tar stream alone, as far as it can be decoded, and puts what it finds into `to`; of a name that comes again, the last
+ * Reads a file by its tar stream alone, as far as it can be decoded, and puts what it finds into `to`; of a name that comes
+ * again, the last
  * counts. Goes on behind what does not verify. Resolves to how many bytes of which members are there, where some are missing.
  */
 export async function salvageArchive(
@@ -65,7 +66,8 @@ interface PutContext {
   readonly cut: Map<string, number>
 }
 
-async function putEntry(entry: TarEntry, { catalog, writer }: Log, { recipe, cipher, blockBytes, cut }: PutContext): Promise<void> {
+async function putEntry(entry: TarEntry, { catalog, writer }: Log, context: PutContext): Promise<void> {
+  const { recipe, cipher, blockBytes, cut } = context
   const { name } = entry
   if (name === '' || name === '.' || nameProblem(name) !== undefined || entry.type === 'hardlink') return
   const meta = { name, mode: entry.mode & 0o777, mtimeMs: Math.min(MOST_SECONDS, Math.max(0, entry.mtime)) * 1000 }

@@ -32,7 +32,7 @@ export async function identifyDamaged(
       records.setId(identity.head.id)
       return { id: identity.head.id, head: identity.head }
     }
-    problem = new CofferError('ERR_COFFER_LEGACY', 'There is no record of ours in this file: PyCoffer wrote it, or what made it one of ours is lost.')
+    problem = new CofferError('ERR_COFFER_LEGACY', 'There is no record of ours in this file: PyCoffer wrote it, or they are lost.')
   } catch (error) {
     if (!(error instanceof CofferError)) throw error
     problem = error

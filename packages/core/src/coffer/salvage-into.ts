@@ -9,8 +9,10 @@ export interface SalvagedFile {
   readonly origin: SalvagedMember['origin']
   readonly size: number
   /**
-   * Under which name it was written: its own where it is whole, else one that ends in `.damaged`, with zeros where bytes are missing; what
-   * takes the place of a damaged one ends in `.older`. `undefined` where nothing is left of it, or something of that name is there.
+   * Under which name it was written: its own where it is whole, else one that ends in `.damaged`, with zeros where bytes are
+   * missing; what
+   * takes the place of a damaged one ends in `.older`. `undefined` where nothing is left of it, or something of that name is
+   * there.
    */
   readonly writtenAs: string | undefined
   /** Ranges that do not verify; `end` equal to `start` means that how much is missing behind is not known. */
@@ -41,7 +43,8 @@ export interface SalvageTarget {
 }
 
 /**
- * Puts whatever verifies of a damaged coffer into another one, which the caller flushes or closes. A file that is not whole is written as
+ * Puts whatever verifies of a damaged coffer into another one, which the caller flushes or closes. A file that is not whole is
+ * written as
  * `NAME.damaged`, and beside it, as `NAME.older`, the newest other version of it that is whole, where there is one.
  *
  * What the other coffer has already is not replaced.
@@ -60,7 +63,7 @@ export async function salvageInto(coffer: Coffer, left: Salvage, options: TaskOp
   const target: SalvageTarget = {
     directory: ({ name, mode, mtimeMs }) => ifItFits(() => coffer.makeDirectory(name, { mode, mtime: mtimeMs })),
     symlink: ({ name, mode, mtimeMs, target: to = '' }) => ifItFits(() => coffer.link(name, to, { mode, mtime: mtimeMs })),
-    file: (name, { mode, mtimeMs }, bytes) => ifItFits(() => coffer.write(name, bytes, { mode, mtime: mtimeMs, signal, replace: false })),
+    file: (name, { mode, mtimeMs: mtime }, bytes) => ifItFits(() => coffer.write(name, bytes, { mode, mtime, signal, replace: false })),
   }
   return salvageTo(left, target, options)
 }
@@ -116,12 +119,17 @@ export async function salvageTo(left: Salvage, target: SalvageTarget, options: T
     done += member.size
     onProgress?.({ phase: 'salvage', done, total })
   }
-  const ok = left.isWhole && !left.isBehind && files.every(({ bad, origin, writtenAs }) => bad.length === 0 && origin === 'newest' && writtenAs !== undefined)
+  const isSound = ({ bad, origin, writtenAs }: SalvagedFile): boolean => bad.length === 0 && origin === 'newest' && writtenAs !== undefined
+  const ok = left.isWhole && !left.isBehind && files.every(isSound)
   return { files, directories, symlinks, ok }
 }
 
 /** The ranges of a file that are missing, those next to each other in one, and how many bytes are not. */
-async function survey(left: Salvage, found: SalvagedMember, signal: AbortSignal | undefined): Promise<{ bad: BadBytes[]; bytes: number }> {
+async function survey(
+  left: Salvage,
+  found: SalvagedMember,
+  signal: AbortSignal | undefined,
+): Promise<{ bad: BadBytes[]; bytes: number }> {
   const bad: BadBytes[] = []
   let bytes = 0
   for await (const piece of left.pieces(found, { signal })) {

@@ -14,7 +14,8 @@ import { recordTypes } from '../log/record.js'
 export interface Version {
   readonly entry: Entry
   /**
-   * `newest`: the newest index has it. `older`: only another record tells of it, which verifies by itself; it may have been replaced or
+   * `newest`: the newest index has it. `older`: only another record tells of it, which verifies by itself; it may have been
+   * replaced or
    * deleted since. `uncommitted`: of a record behind the newest commit, whose own commit is not there.
    */
   readonly origin: 'newest' | 'older' | 'uncommitted'
@@ -101,7 +102,10 @@ export async function scannedState(log: LogFile, options: ScanOptions): Promise<
 }
 
 /** Offsets of the index records that the one at `top` builds on, and whether all are there. */
-function chainTo(top: RecordRef | undefined, indexes: readonly FoundIndex[]): { readonly offsets: ReadonlySet<number>; readonly isWhole: boolean } {
+function chainTo(
+  top: RecordRef | undefined,
+  indexes: readonly FoundIndex[],
+): { readonly offsets: ReadonlySet<number>; readonly isWhole: boolean } {
   const byPlace = new Map(indexes.map((index) => [placeOf(index.ref), index]))
   const offsets = new Set<number>()
   let ref = top

@@ -17,7 +17,8 @@ import { committedState, isOfFile, scannedState, type SalvageState, type Version
 import { makeRecipe, variantByName } from './variants.js'
 
 /** How {@link openSalvage} reads a damaged coffer. */
-export interface SalvageOptions extends TaskOptions, Pick<OpenOptions, 'keys' | 'variant' | 'dictionary' | 'lock' | 'lockTimeoutMs' | 'engine'> {
+export interface SalvageOptions
+  extends TaskOptions, Pick<OpenOptions, 'keys' | 'variant' | 'dictionary' | 'lock' | 'lockTimeoutMs' | 'engine'> {
   /** The coffer's id in hex, where somebody remembers it: of help where its first record is lost. */
   readonly id?: string | undefined
 }
@@ -26,8 +27,10 @@ export interface SalvageOptions extends TaskOptions, Pick<OpenOptions, 'keys' | 
 export interface SalvagedMember {
   readonly member: Member
   /**
-   * `newest`: as the newest index has it. `older`: only another record of the index tells of it, and it may have been replaced or deleted
-   * since. `uncommitted`: its own commit is not there, and may never have been. `archive`: found in the tar stream without an index; what
+   * `newest`: as the newest index has it. `older`: only another record of the index tells of it, and it may have been replaced
+   * or deleted
+   * since. `uncommitted`: its own commit is not there, and may never have been. `archive`: found in the tar stream without an
+   * index; what
    * seals there are verify one by one, but not that name and content belong together (and nothing at all in a null coffer).
    */
   readonly origin: Version['origin'] | 'archive'
@@ -57,15 +60,20 @@ export interface Salvage extends AsyncDisposable {
   readonly isBehind: boolean
   /** A file's ranges in order, each block by itself. Nothing for what is no file. */
   pieces(member: SalvagedMember, options?: TaskOptions): AsyncGenerator<SalvagedPiece>
-  /** What else there is of a file that is damaged: older versions, the newest first, then what the tar stream has. Searches all of the file. */
+  /**
+   * What else there is of a file that is damaged: older versions, the newest first, then what the tar stream has. Searches all
+   * of the file.
+   */
   alternatives(member: SalvagedMember, options?: TaskOptions): Promise<SalvagedMember[]>
 }
 
 /**
- * Opens whatever verifies of a damaged coffer, which need not open otherwise: the newest index that does; where that is damaged, every
+ * Opens whatever verifies of a damaged coffer, which need not open otherwise: the newest index that does; where that is damaged,
+ * every
  * record of the index that verifies at its own place, and the tar stream itself. What a disk cannot read counts as damaged.
  *
- * @throws CofferError `ERR_COFFER_AUTH` where nothing at all verifies: then the keys are most likely others. `ERR_COFFER_NOT_FOUND`,
+ * @throws CofferError `ERR_COFFER_AUTH` where nothing at all verifies: then the keys are most likely others.
+ * `ERR_COFFER_NOT_FOUND`,
  * `ERR_COFFER_KEY`, `ERR_COFFER_DICTIONARY`, `ERR_COFFER_LOCKED`.
  * @example
  * ```ts

@@ -21,7 +21,10 @@ export interface ScannedChunk {
 /** No record or chunk of ours is longer: an index record names 2,048 members. */
 export const LONGEST_BYTES = 33_554_432
 const WINDOW_BYTES = 1_048_576
-/** What is read of things that only begin as a record or chunk does, as a multiple of the file: a hostile file could be full of them. */
+/**
+ * What is read of things that only begin as a record or chunk does, as a multiple of the file: a hostile file could be full of
+ * them.
+ */
 const MOST_WORK = 8
 
 /** Every chunk that verifies, from the beginning of a file to its end, whatever stands between. */

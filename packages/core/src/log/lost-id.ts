@@ -22,8 +22,10 @@ const HEAD_SHIFT = 24n
 /**
  * The id of a coffer whose head is lost, out of two of its records.
  *
- * The id is part of what a record authenticates and is not in it, but for whoever has the key its Poly1305 tag is one linear equation
- * modulo 2^130 - 5 in the two parts of the id; two records give both. A solution has to be 106 bits shorter than a random one would be,
+ * The id is part of what a record authenticates and is not in it, but for whoever has the key its Poly1305 tag is one linear
+ * equation
+ * modulo 2^130 - 5 in the two parts of the id; two records give both. A solution has to be 106 bits shorter than a random one
+ * would be,
  * so that there is none for records that are not authentic, and none for a wrong key.
  */
 export function solveForId(key: Uint8Array, a: PlacedRecord, b: PlacedRecord): Uint8Array | undefined {

@@ -15,7 +15,8 @@ export interface RecordCandidate {
 }
 
 /**
- * Everything in a file that looks like a record, from its beginning to its end, whatever stands between. Where there is a container
+ * Everything in a file that looks like a record, from its beginning to its end, whatever stands between. Where there is a
+ * container
  * cipher, their chunks are authentic.
  */
 export async function* scanRecords(log: LogFile, options: ScanOptions = {}): AsyncGenerator<RecordCandidate> {
@@ -35,9 +36,17 @@ async function* recordsInFrames(input: ScanInput): AsyncGenerator<RecordCandidat
   }
 }
 
+/** A record whose first chunks were seen. */
+interface OpenRecord {
+  readonly type: RecordType
+  readonly offset: number
+  readonly frameBytes: number
+  readonly parts: Uint8Array[]
+}
+
 /** A record begins with a chunk, and takes as many as its frame needs. */
 async function* recordsInChunks(input: ScanInput, container: ChunkCipher): AsyncGenerator<RecordCandidate> {
-  let open: { readonly type: RecordType; readonly offset: number; readonly frameBytes: number; readonly parts: Uint8Array[] } | undefined
+  let open: OpenRecord | undefined
   let have = 0
   let end = 0
   for await (const chunk of scanChunks(input, container)) {
@@ -64,7 +73,8 @@ const frameStart: readonly number[] = [0, 8, 16, 24].map((shift) => (SKIPPABLE_M
 
 /** The type of the record that frames begin with, as far as its clear beginning tells. */
 function typeOf(frames: Uint8Array): RecordType | undefined {
-  if (frames.length < headBytes || u32At(frames, 0) !== SKIPPABLE_MAGIC || frames[FRAME_HEADER_BYTES] !== FORMAT_VERSION) return undefined
+  if (frames.length < headBytes || u32At(frames, 0) !== SKIPPABLE_MAGIC) return undefined
+  if (frames[FRAME_HEADER_BYTES] !== FORMAT_VERSION) return undefined
   const type = frames[FRAME_HEADER_BYTES + 1]
   return frames[FRAME_HEADER_BYTES + 3] === 0 ? Object.values(recordTypes).find((known) => known === type) : undefined
 }

@@ -5,7 +5,8 @@ import type { StorageFile } from './storage.js'
 const SECTOR_BYTES = 4096
 
 /**
- * A file to read from a failing disk: what cannot be read comes as zeros, which verify as nothing. It is read through its `read` alone,
+ * A file to read from a failing disk: what cannot be read comes as zeros, which verify as nothing. It is read through its `read`
+ * alone,
  * and its end is where it was at first.
  */
 export async function tolerantFile(file: StorageFile): Promise<StorageFile> {

@@ -1,5 +1,13 @@
-import { isCofferError, memoryStorage, openSalvage, type CofferKeys, type CofferStorage, type SalvagedPiece, type VariantName } from '@coffer/core'
-import { place, sample } from './support.js'
+import {
+  isCofferError,
+  memoryStorage,
+  openSalvage,
+  type CofferKeys,
+  type CofferStorage,
+  type SalvagedPiece,
+  type VariantName,
+} from '@coffer/core'
+import { place, same, sample } from './support.js'
 
 /** A coffer of several commits, and everything that was ever in it. */
 export interface Kept {
@@ -67,10 +75,10 @@ export async function outcomeOf({ keys, variant, versions }: Kept, damaged: Uint
       for await (const piece of left.pieces(found)) pieces.push(piece)
       const good = pieces.filter((piece) => piece.bytes !== undefined)
       const isSound = (version: Uint8Array): boolean =>
-        good.every(({ start, bytes: piece }) => Buffer.compare(version.subarray(start, start + (piece?.length ?? 0)), piece ?? new Uint8Array(0)) === 0)
+        good.every(({ start, bytes: piece = new Uint8Array(0) }) => same(version.subarray(start, start + piece.length), piece))
       const all = versions.get(member.name) ?? []
       if (!all.some(isSound)) throw new Error(`${member.name} (${origin}) came out with bytes that were never in it`)
-      const isComplete = pieces.length === good.length && all.some((version) => isSound(version) && version.length === member.size)
+      const isComplete = pieces.length === good.length && all.some((version) => version.length === member.size && isSound(version))
       if (isComplete) whole.add(member.name)
       else if (good.some(({ bytes: piece }) => piece && piece.length > 0)) partial.add(member.name)
     }
