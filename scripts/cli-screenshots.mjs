@@ -73,7 +73,7 @@ function run(line, steps) {
   if (stdout === '') throw new Error(stderr)
   const { output, missed } = JSON.parse(stdout)
   if (missed !== null) throw new Error(`${line}: never asked for ${missed}`)
-  return output.replaceAll(home, '/home/ann')
+  return output.replaceAll(home, '~')
 }
 
 /** A screen as SVG text. Knows what the command writes: colours, bold, and a line that is drawn again. */
