@@ -1,3 +1,6 @@
 /** Launch options for Playwright; without a path where it is to use its own. */
 export function findChromium(): { readonly executablePath?: string }
 export function ensureChromium(): Promise<boolean>
+/** The path of a Firefox; `undefined` where there is none. */
+export function findFirefox(): string | undefined
+export function ensureFirefox(): Promise<boolean>

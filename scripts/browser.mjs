@@ -13,19 +13,32 @@ export function findChromium() {
   return executablePath === undefined ? {} : { executablePath }
 }
 
+/** The Firefox that tests drive too: the one of the variable FIREFOX, or the system's. `undefined` where there is none. */
+export function findFirefox() {
+  return [process.env.FIREFOX, '/usr/bin/firefox-esr', '/usr/bin/firefox'].find((path) => path !== undefined && path !== '' && existsSync(path))
+}
+
+/** Installs Debian's Firefox where there is none, as root on Debian; elsewhere tests do without. True if it did. */
+export async function ensureFirefox() {
+  return findFirefox() === undefined && (await aptInstall('firefox-esr')) && findFirefox() !== undefined
+}
+
 /** Installs a Chromium where there is none: Debian's as root on Debian, else Playwright's. True if it did. */
 export async function ensureChromium() {
   if (findChromium().executablePath !== undefined || existsSync(chromium.executablePath())) return false
   console.error('Installing Chromium for the tests ...')
-  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-    await run('apt-get', ['update', '-qq'], { inherit: false, env })
-    const { code } = await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], { inherit: false, env })
-    if (code === 0 && findChromium().executablePath !== undefined) return true
-  }
+  if ((await aptInstall('chromium')) && findChromium().executablePath !== undefined) return true
   const { code, output } = await run(process.execPath, [playwrightCli(), 'install', 'chromium'], { inherit: false })
   if (code === 0) return true
   throw new SetupError(`Chromium could not be installed: install it yourself, or name one in the variable CHROMIUM.\n${output.trimEnd()}`)
+}
+
+async function aptInstall(name) {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return false
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  await run('apt-get', ['update', '-qq'], { inherit: false, env })
+  const { code } = await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], { inherit: false, env })
+  return code === 0
 }
 
 function playwrightCli() {

@@ -70,10 +70,11 @@ rmSync(summaryFile, { force: true })
 
 const installed = await step('node modules', async () => ({ ok: true, note: (await ensureDependencies()) ? 'installed' : 'there already' }))
 if (installed) {
-  await step('chromium', async () => {
+  await step('browsers', async () => {
     // Playwright is one of the node modules.
-    const { ensureChromium } = await import('./browser.mjs')
-    return { ok: true, note: (await ensureChromium()) ? 'installed' : 'there already' }
+    const { ensureChromium, ensureFirefox } = await import('./browser.mjs')
+    const made = [await ensureChromium(), await ensureFirefox()]
+    return { ok: true, note: made.includes(true) ? 'installed' : 'there already' }
   })
   await step('worker scripts', async () => ({ ok: true, note: (await ensureWorkerScripts()) ? 'built' : 'there already' }))
   if (isFull) {

@@ -24,14 +24,18 @@ export interface Site {
   close(): Promise<void>
 }
 
+const page = join(root, 'packages', 'browser', 'test', 'page')
+
 /** Builds the page of packages/browser/test/page with Vite as it comes, and serves it, under {@link POLICY} unless told otherwise. */
 export async function openSite(policy: string = POLICY): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'coffer-site-'))
   await build({
     configFile: false,
-    root: join(root, 'packages', 'browser', 'test', 'page'),
+    root: page,
     logLevel: 'error',
     worker: { format: 'es' },
+    // Only for the suites that run in a page without vitest.
+    resolve: { alias: { vitest: join(page, 'vitest-in-page.ts') } },
     build: { outDir: folder, emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 5000 },
   })
   const site = await serve(folder, policy)

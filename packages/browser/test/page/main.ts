@@ -26,6 +26,11 @@ function disturbInWorker(options: Parameters<typeof disturb>[0]): ReturnType<typ
   })
 }
 
+/** Loaded when it is asked for: it brings vitest's matchers. */
+async function runSuites(): Promise<unknown> {
+  return (await import('./suites.js')).runSuites()
+}
+
 /** Loaded when it is asked for: it brings other programs. */
 async function compare(program: 'age-encryption' | 'zip.js'): Promise<unknown> {
   return (await import('./compare.js')).compare(program)
@@ -50,4 +55,4 @@ async function tally(storage: Storage, name: string): Promise<{ total: number; b
   return { total: Number(await coffer.readText('total')), by, members, ok: (await coffer.verify()).ok }
 }
 
-Object.assign(globalThis, { site: { compare, disturb, disturbInWorker, exportBytes, fillDisk, hold, importBytes, interrupted, largeFile, loadOnly, start, tally, tryToOpen, verifyInterrupted } })
+Object.assign(globalThis, { site: { compare, disturb, disturbInWorker, exportBytes, fillDisk, hold, importBytes, interrupted, largeFile, loadOnly, runSuites, start, tally, tryToOpen, verifyInterrupted } })
