@@ -26,7 +26,6 @@ export default defineConfig({
             '@coffer/browser > comlink',
             '@coffer/browser > idb-keyval',
             '@coffer/core > @noble/ciphers/aes.js',
-            '@coffer/core > libsodium-wrappers-sumo',
             '@coffer/core > tar-js/lib/header.js',
             '@coffer/worker > comlink/dist/esm/comlink.mjs',
             'fast-check',

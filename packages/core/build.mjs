@@ -1,12 +1,12 @@
-// Makes of fernet and zstd-codec what a browser can load without its bundler being told anything (package.json, "imports"): neither
-// Node's modules, nor the asm.js twin, nor functions built out of text.
+// Makes of fernet, zstd-codec and libsodium what a browser can load without its bundler being told anything (package.json, "imports"):
+// neither Node's modules, nor the asm.js twin, nor functions built out of text; WebAssembly compressed.
 
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 import { legacyPackages } from '../../scripts/bundle/legacy-packages.mjs'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
-const names = ['fernet', 'zstd-codec', 'zstd-codec-module']
+const names = ['fernet', 'libsodium-wrappers-sumo', 'zstd-codec', 'zstd-codec-module']
 
 await build({
   configFile: false,

@@ -15,7 +15,7 @@ for (const { name, target, ssr } of [
     configFile: false,
     root: here('.'),
     logLevel: 'warn',
-    plugins: [legacyPackages()],
+    plugins: [legacyPackages({ isForNode: ssr })],
     // For zstd-codec, whose module is inside its script: it only asks where it is.
     define: { __dirname: '"/"' },
     ssr: { noExternal: true },

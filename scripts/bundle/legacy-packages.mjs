@@ -1,8 +1,11 @@
 // A Vite plugin for the two packages that do not run as they are in a browser: fernet wants Node's `crypto`; zstd-codec brings an
-// asm.js twin twice its size, and builds functions out of text, which a policy without `unsafe-eval` forbids.
+// asm.js twin twice its size, and builds functions out of text, which a policy without `unsafe-eval` forbids. The WebAssembly in
+// zstd-codec and libsodium is compressed.
 
 
+import { compressSodium, compressZstd } from './compressed-wasm.mjs'
 import { withoutEval } from './zstd-without-eval.mjs'
+
 const importedFrom = (importer, name) => importer !== undefined && new RegExp(`[\\\\/]node_modules[\\\\/]${name}[\\\\/]`).test(importer)
 
 const virtual = {
@@ -15,7 +18,8 @@ const virtual = {
   '\0coffer:empty': 'module.exports = {}',
 }
 
-export function legacyPackages() {
+/** `isForNode`: for Node alone, where nothing is downloaded, the WebAssembly stays as it is. */
+export function legacyPackages({ isForNode = false } = {}) {
   return {
     name: 'coffer-legacy-packages',
     enforce: 'pre',
@@ -27,7 +31,9 @@ export function legacyPackages() {
     },
     load: (id) => virtual[id],
     transform(code, id) {
-      return /zstd-codec-binding-wasm\.js/.test(id) ? { code: withoutEval(code), map: null } : undefined
+      if (/zstd-codec-binding-wasm\.js/.test(id)) return { code: isForNode ? withoutEval(code) : compressZstd(withoutEval(code)), map: null }
+      if (/[\\/]libsodium-sumo\.mjs/.test(id) && !isForNode) return { code: compressSodium(code), map: null }
+      return undefined
     },
   }
 }

@@ -20,6 +20,10 @@ declare module '#fernet' {
   export default fernet
 }
 
+declare module '#libsodium-wrappers-sumo' {
+  export { default } from 'libsodium-wrappers-sumo'
+}
+
 declare module 'tar-js/lib/header.js' {
   /** Lays the fields of a ustar header out in 512 bytes, a byte a character. */
   const header: { format(fields: Record<string, string>): Uint8Array }

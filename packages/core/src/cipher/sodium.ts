@@ -1,4 +1,4 @@
-import libsodium from 'libsodium-wrappers-sumo'
+import libsodium from '#libsodium-wrappers-sumo'
 import { concat } from '../bytes/bytes.js'
 import { CofferError } from '../errors.js'
 
