@@ -1,10 +1,10 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { root, run } from '../../scripts/setup.mjs'
+import { root } from '../../scripts/setup.mjs'
+import { buildExample, checkBundle, useExample, watchedPage } from './support/example-page.js'
 import { openBrowser, serve, type Profile, type Site } from './support/site.js'
 
 /** What a page may load, gzipped, to open a coffer and read a member: docs/ARCHITECTURE.md says of what. */
@@ -18,11 +18,7 @@ describe.each(['vite', 'esbuild'])('the example for %s', (name) => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), `coffer-example-${name}-`))
-    const example = join(root, 'examples', name)
-    const vite = [join(example, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--outDir', folder, '--emptyOutDir']
-    const built = await run(process.execPath, name === 'vite' ? vite : ['build.mjs', folder], { cwd: example, inherit: false })
-    output = built.output
-    expect(built.code, output).toBe(0)
+    output = await buildExample(name, join(root, 'examples', name), folder)
     site = await serve(folder)
     profile = await openBrowser()
   })
@@ -33,12 +29,8 @@ describe.each(['vite', 'esbuild'])('the example for %s', (name) => {
   })
 
   test('runs under a policy without unsafe-eval, its worker too', async () => {
-    const { page, complaints } = await watchedPage(profile)
-    await page.goto(site.url)
-    const status = page.getByRole('status')
-    await status.filter({ hasText: 'In a worker: nobody else reads this' }).waitFor({ timeout: 20_000 })
-    await page.setInputFiles('input', { name: 'added.txt', mimeType: 'text/plain', buffer: Buffer.alloc(9_000_000, 'a line\n') })
-    await page.getByText('added.txt, 9000000 bytes').waitFor({ timeout: 20_000 })
+    const { page, complaints } = await watchedPage(profile.context)
+    await useExample(page, site.url)
     // What is large is coded by workers, whose script the bundle has to have in its place.
     expect(page.workers().some((worker) => worker.url().includes('coffer-worker'))).toBe(true)
     expect(complaints).toEqual([])
@@ -46,17 +38,12 @@ describe.each(['vite', 'esbuild'])('the example for %s', (name) => {
   })
 
   test('has no code out of text and no asm.js', async () => {
-    const scripts = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.js'))
-    expect(scripts.length).toBeGreaterThan(5)
-    for (const script of scripts) {
-      const text = await readFile(join(folder, script), 'utf8')
-      expect(text, script).not.toMatch(/new Function\(|[^\w.]eval\(|["']use asm["']|almost asm/)
-    }
+    await checkBundle(folder)
   })
 
   if (name === 'vite') {
     test('a page that only opens and reads loads little, and says of what', async () => {
-      const { page, complaints } = await watchedPage(profile)
+      const { page, complaints } = await watchedPage(profile.context)
       const loaded = new Map<string, number>()
       page.on('response', (response) => {
         if (response.url().endsWith('.js')) void response.body().then((body) => loaded.set(new URL(response.url()).pathname, gzipSync(body).length / 1024))
@@ -74,14 +61,3 @@ describe.each(['vite', 'esbuild'])('the example for %s', (name) => {
     })
   }
 })
-
-/** A page, and what its console complains of. */
-async function watchedPage(profile: Profile): Promise<{ page: Page; complaints: string[] }> {
-  const page = await profile.context.newPage()
-  const complaints: string[] = []
-  page.on('pageerror', (error) => complaints.push(String(error)))
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
-  })
-  return { page, complaints }
-}

@@ -38,10 +38,8 @@ async function start() {
   await show(coffer)
   status.textContent = `In a worker: ${await readInWorker('notes/today.txt')}`
 
-  input.addEventListener('change', async () => {
-    await coffer.add(input.files)
-    await coffer.flush()
-    await show(coffer)
+  input.addEventListener('change', () => {
+    void coffer.add(input.files).then(() => coffer.flush()).then(() => show(coffer))
   })
 }
 
