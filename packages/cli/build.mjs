@@ -1,7 +1,7 @@
 // Makes the command as it is published: dist/coffer.js with what it loads only when a command asks for it beside it, and nothing to
 // install. One file for each lazy part starts several times faster than hundreds of modules out of node_modules.
 
-import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
 import { legacyPackages } from '../../scripts/bundle/legacy-packages.mjs'
@@ -9,8 +9,9 @@ import { legacyPackages } from '../../scripts/bundle/legacy-packages.mjs'
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 const { version } = JSON.parse(readFileSync(here('package.json'), 'utf8'))
 
-const old = existsSync(here('dist')) ? readdirSync(here('dist')) : []
-for (const name of old) if (name.endsWith('.js')) rmSync(here(`dist/${name}`))
+// Beside the old one: somebody may be running it. Parts have their content in their names, so both can stand in one folder for a while.
+const fresh = `dist/.build-${process.pid}`
+const KEEP_MS = 900_000
 
 await build({
   configFile: false,
@@ -22,7 +23,7 @@ await build({
   define: { __dirname: '"/"', COFFER_VERSION: JSON.stringify(version) },
   ssr: { noExternal: true },
   build: {
-    outDir: 'dist',
+    outDir: fresh,
     emptyOutDir: false,
     ssr: true,
     target: 'node20',
@@ -33,4 +34,12 @@ await build({
   },
 })
 
-copyFileSync(here('../worker/dist/coffer-worker-node.js'), here('dist/coffer-worker-node.js'))
+copyFileSync(here('../worker/dist/coffer-worker-node.js'), here(`${fresh}/coffer-worker-node.js`))
+const made = readdirSync(here(fresh))
+// The entry last, when all that it asks for is there.
+for (const name of made.toSorted((a, b) => Number(a === 'coffer.js') - Number(b === 'coffer.js'))) renameSync(here(`${fresh}/${name}`), here(`dist/${name}`))
+rmSync(here(fresh), { recursive: true })
+for (const name of readdirSync(here('dist'))) {
+  const path = here(`dist/${name}`)
+  if (name.startsWith('part-') && !made.includes(name) && Date.now() - statSync(path).mtimeMs > KEEP_MS) rmSync(path)
+}
