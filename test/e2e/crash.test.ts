@@ -8,7 +8,7 @@ const storages: readonly Storage[] = ['indexeddb', 'opfs']
 /** How often a tab is closed; each time in the middle of what it does in both storages, so that these are twice as many moments. */
 const MOMENTS = Number(process.env['COFFER_CRASHES'] ?? 100)
 /** The latest moment after the tab has begun. */
-const LATEST_MS = 250
+const LATEST_MS = 200
 
 let site: Site
 let profile: Profile
