@@ -67,10 +67,11 @@ function kib(bytes: number): string {
 
 function packageOf(id: string): string {
   const path = id.replaceAll('\\', '/')
+  // What core has made of packages that do not run in browsers as they are; what two of them share is zstd-codec's.
+  const [, vendored] = /core\/dist\/vendor\/(fernet|libsodium|zstd-codec|shared)/.exec(path) ?? []
+  if (vendored !== undefined) return vendored === 'shared' ? 'zstd-codec' : vendored
   const [, installed] = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path) ?? []
   if (installed !== undefined) return installed
-  const [, vendored] = /packages\/core\/dist\/vendor\/(fernet|zstd-codec|shared)/.exec(path) ?? []
-  if (vendored !== undefined) return vendored === 'fernet' ? 'fernet' : 'zstd-codec'
   const [, ours] = /packages\/([^/]+)\//.exec(path) ?? []
   return ours === undefined ? 'the page' : `@coffer/${ours}`
 }

@@ -6,7 +6,9 @@ import { deflateRawSync } from 'node:zlib'
 const WASM_MAGIC = Buffer.from('\0asm', 'latin1')
 
 const inflate = `async function cofferInflate(text) {
-  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))
+  const letters = atob(text)
+  const bytes = new Uint8Array(letters.length)
+  for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i)
   const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'))
   return new Uint8Array(await new Response(plain).arrayBuffer())
 }

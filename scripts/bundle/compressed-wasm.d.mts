@@ -1,0 +1,2 @@
+export function compressZstd(code: string): string
+export function compressSodium(code: string): string
