@@ -108,6 +108,7 @@ describe('what a sync leaves alone', () => {
     await sync.back('mirror', target)
     expect(said(await sync.back('mirror', target, { delete: true }))).toEqual([])
     await rm(join(source, 'deep'), { recursive: true })
+    expect(said(await sync.into(source, 'mirror', { dry: true, delete: true }))).toEqual(['delete deep/b.txt', 'update a.txt'])
     await writeFile(join(source, 'deep'), 'a file now')
     expect(said(await sync.into(source, 'mirror'))).toContain('conflict deep')
     expect(said(await sync.into(source, 'mirror', { delete: true }))).toContain('delete deep/b.txt')

@@ -30,8 +30,8 @@ export interface ImportReport {
 
 const READ_BYTES = 262_144
 /** A file may hold this many times its bytes, and this many more: no archive does by itself, a bomb does. */
-const MOST_EXPANSION = 1000
-const FREE_BYTES = 1_073_741_824
+export const MOST_EXPANSION = 1000
+export const FREE_BYTES = 1_073_741_824
 
 /**
  * Reads a file without a log, as PyCoffer writes it, and puts all its members into `to`, whose changes the caller commits.
@@ -108,11 +108,15 @@ export async function* openStream(source: AsyncIterable<Uint8Array>, cipher: Chu
   reader.end()
 }
 
+export function expandsTooMuch(): CofferError {
+  return new CofferError('ERR_COFFER_LIMIT', 'The coffer unpacks to more than a thousand times its size, which is refused.')
+}
+
 async function* limited(source: AsyncIterable<Uint8Array>, most: number): AsyncGenerator<Uint8Array> {
   let done = 0
   for await (const piece of source) {
     done += piece.length
-    if (done > most) throw new CofferError('ERR_COFFER_LIMIT', 'The coffer unpacks to more than a thousand times its size, which is refused.')
+    if (done > most) throw expandsTooMuch()
     yield piece
   }
 }

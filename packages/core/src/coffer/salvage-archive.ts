@@ -11,7 +11,7 @@ import type { StorageFile } from '../storage/storage.js'
 import { nameProblem } from '../tar/names.js'
 import { readTar, type TarEntry } from '../tar/reader.js'
 import { decodeZstdStream } from '../zstd/stream.js'
-import { memberContent } from './legacy.js'
+import { expandsTooMuch, FREE_BYTES, memberContent, MOST_EXPANSION } from './legacy.js'
 import { MOST_SECONDS } from './member.js'
 import type { TaskOptions } from './options.js'
 import { rechunk } from './sources.js'
@@ -25,9 +25,8 @@ interface Unit {
 }
 
 /**
- * Reads a file by its tar stream alone, as far as it can be decoded, and puts what it finds into `to`; of a name that comes
- * again, the last
- * counts. Goes on behind what does not verify. Resolves to how many bytes of which members are there, where some are missing.
+ * Reads a file by its tar stream alone, as far as it can be decoded, and puts what it finds into `to`; of a name that comes again, the
+ * last counts. Goes on behind what does not verify. Resolves to how many bytes of which members are there, where some are missing.
  */
 export async function salvageArchive(
   file: StorageFile,
@@ -39,14 +38,17 @@ export async function salvageArchive(
   const source = new UnitSource(file, container, options)
   const units = await source.list()
   const cut = new Map<string, number>()
-  for (let start = 0; start < units.length; ) {
+  const room = { left: (await file.size()) * MOST_EXPANSION + FREE_BYTES }
+  // A hostile file could be one in which each attempt goes far, and finds nothing.
+  let attempts = units.length * MOST_ATTEMPTS + FREE_ATTEMPTS
+  for (let start = 0; start < units.length && attempts > 0; ) {
     options.signal?.throwIfAborted()
     let used = 0
     let done = 1
     const run = source.run(units, start, () => (used += 1))
     try {
       for await (const entry of readTar(decodeZstdStream(run, {}))) {
-        await putEntry(entry, to, { recipe, cipher: member, cut, ...options })
+        await putEntry(entry, to, { recipe, cipher: member, cut, room, ...options })
         // What was read by now, but for the unit that is at work: where to go on if the next header is none.
         done = Math.max(1, used - 1)
       }
@@ -54,20 +56,27 @@ export async function salvageArchive(
     } catch (error) {
       if (!isDamage(error)) throw error
     }
+    attempts -= used
     start += done
   }
   return cut
 }
+
+/** How often each unit is read, on average. */
+const MOST_ATTEMPTS = 8
+const FREE_ATTEMPTS = 10_000
 
 interface PutContext {
   readonly recipe: Recipe
   readonly cipher: ChunkCipher | undefined
   readonly blockBytes: number
   readonly cut: Map<string, number>
+  /** Plaintext bytes that may still come. */
+  readonly room: { left: number }
 }
 
 async function putEntry(entry: TarEntry, { catalog, writer }: Log, context: PutContext): Promise<void> {
-  const { recipe, cipher, blockBytes, cut } = context
+  const { recipe, cipher, blockBytes, cut, room } = context
   const { name } = entry
   if (name === '' || name === '.' || nameProblem(name) !== undefined || entry.type === 'hardlink') return
   const meta = { name, mode: entry.mode & 0o777, mtimeMs: Math.min(MOST_SECONDS, Math.max(0, entry.mtime)) * 1000 }
@@ -88,12 +97,21 @@ async function putEntry(entry: TarEntry, { catalog, writer }: Log, context: PutC
     const onSkippable = (magic: number, body: Uint8Array): void => {
       if (decodeMarker(magic, body)?.kind === 'deleted') isTombstone = true
     }
-    const content = untilDamage(memberContent(entry, recipe.compression, cipher, onSkippable), () => (missing = true))
+    const plain = limited(memberContent(entry, recipe.compression, cipher, onSkippable), room)
+    const content = untilDamage(plain, () => (missing = true))
     const put = await writer.putFile({ ...meta, blockBytes }, rechunk(content, blockBytes), {})
     if (missing) cut.set(name, put.size)
     else cut.delete(name)
     if ((isTombstone || missing) && put.size === 0) catalog.remove(name)
     else catalog.put(put)
+  }
+}
+
+async function* limited(content: AsyncIterable<Uint8Array>, room: { left: number }): AsyncGenerator<Uint8Array> {
+  for await (const piece of content) {
+    room.left -= piece.length
+    if (room.left < 0) throw expandsTooMuch()
+    yield piece
   }
 }
 
