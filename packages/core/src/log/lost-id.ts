@@ -9,8 +9,9 @@ export interface PlacedRecord {
   readonly body: Uint8Array
 }
 
-const PRIME = 2n ** 130n - 5n
-const TWO_128 = 2n ** 128n
+/** 2^130 - 5. */
+const PRIME = 0x3fffffffffffffffffffffffffffffffbn
+const TWO_128 = 0x100000000000000000000000000000000n
 const NONCE_BYTES = 24
 const TAG_BYTES = 16
 const CLAMP = 0x0ffffffc0ffffffc0ffffffc0fffffffn
