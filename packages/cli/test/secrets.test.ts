@@ -63,7 +63,7 @@ test('no secret is in an argument, in output, in an error, or in a file that is 
     [['ls', 'vault.pcof', '--keys', '-'], `coffer_key: [${cofferKey.toString('base64')}\n`],
     [['ls', 'vault.pcof', '--auth', cofferKey.toString('base64')]],
     [['ls', 'vault.pcof', '--password-from', login]],
-    [['--no-such', '--'], undefined],
+    [['--no-such', '--']],
   ]
   let written = ''
   for (const [args, stdin] of commands) {
