@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
+import { licenses } from '../../scripts/bundle/licenses.mjs'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -9,6 +10,7 @@ await build({
   configFile: false,
   root: here('.'),
   logLevel: 'warn',
+  plugins: [licenses('coffer-opfs.LICENSES.txt')],
   build: {
     outDir: 'dist',
     emptyOutDir: false,

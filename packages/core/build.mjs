@@ -3,6 +3,7 @@
 
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
+import { licenses } from '../../scripts/bundle/licenses.mjs'
 import { legacyPackages } from '../../scripts/bundle/legacy-packages.mjs'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
@@ -12,7 +13,7 @@ await build({
   configFile: false,
   root: here('.'),
   logLevel: 'warn',
-  plugins: [legacyPackages()],
+  plugins: [legacyPackages(), licenses('LICENSES.txt')],
   // For zstd-codec, whose module is inside its script: it only asks where it is.
   define: { __dirname: '"/"' },
   build: {

@@ -3,6 +3,7 @@
 
 import { fileURLToPath } from 'node:url'
 import { build } from 'vite'
+import { licenses } from '../../scripts/bundle/licenses.mjs'
 import { legacyPackages } from '../../scripts/bundle/legacy-packages.mjs'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
@@ -15,7 +16,7 @@ for (const { name, target, ssr } of [
     configFile: false,
     root: here('.'),
     logLevel: 'warn',
-    plugins: [legacyPackages({ isForNode: ssr })],
+    plugins: [legacyPackages({ isForNode: ssr }), licenses(`coffer-${name}.LICENSES.txt`)],
     // For zstd-codec, whose module is inside its script: it only asks where it is.
     define: { __dirname: '"/"' },
     ssr: { noExternal: true },

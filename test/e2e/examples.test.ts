@@ -44,6 +44,10 @@ describe.each(['vite', 'esbuild'])('the example for %s', (name) => {
 
   if (name === 'vite') {
     test('a page that only opens and reads loads little, and says of what', async () => {
+      // The other page makes what this one reads.
+      const maker = await profile.context.newPage()
+      await useExample(maker, site.url)
+      await maker.close()
       const { page, complaints } = await watchedPage(profile.context)
       const loaded = new Map<string, number>()
       page.on('response', (response) => {
