@@ -88,10 +88,10 @@ export async function salvageTo(left: Salvage, target: SalvageTarget, options: T
   const total = left.members.reduce((sum, { member }) => sum + member.size, 0)
   const files: SalvagedFile[] = []
   let [done, directories, symlinks] = [0, 0, 0]
-  const write = async (found: SalvagedMember, suffix: string, bad: readonly BadBytes[]): Promise<void> => {
+  const write = async (found: SalvagedMember, suffix: string, { bad, only }: Survey): Promise<void> => {
     const { member, origin } = found
     const writtenAs = suffix === '' ? member.name : freeName(names, member.name, suffix)
-    const isThere = await target.file(writtenAs, member, withZeros(left.pieces(found, { signal })))
+    const isThere = await target.file(writtenAs, member, only ? one(only) : withZeros(left.pieces(found, { signal })))
     files.push({ name: member.name, origin, size: member.size, writtenAs: isThere ? writtenAs : undefined, bad })
   }
   for (const found of left.members) {
@@ -104,14 +104,16 @@ export async function salvageTo(left: Salvage, target: SalvageTarget, options: T
       await target.symlink(member)
       symlinks += 1
     } else {
-      const { bad, bytes } = await survey(left, found, signal)
-      if (bad.length === 0) await write(found, '', bad)
-      else if (bytes > 0) await write(found, '.damaged', bad)
+      const surveyed = await survey(left, found, signal)
+      const { bad, bytes } = surveyed
+      if (bad.length === 0) await write(found, '', surveyed)
+      else if (bytes > 0) await write(found, '.damaged', surveyed)
       else files.push({ name: member.name, origin, size: member.size, writtenAs: undefined, bad })
       if (bad.length > 0) {
         for (const other of await left.alternatives(found, { signal })) {
-          if ((await survey(left, other, signal)).bad.length > 0) continue
-          await write(other, '.older', [])
+          const others = await survey(left, other, signal)
+          if (others.bad.length > 0) continue
+          await write(other, '.older', others)
           break
         }
       }
@@ -124,23 +126,33 @@ export async function salvageTo(left: Salvage, target: SalvageTarget, options: T
   return { files, directories, symlinks, ok }
 }
 
-/** The ranges of a file that are missing, those next to each other in one, and how many bytes are not. */
-async function survey(
-  left: Salvage,
-  found: SalvagedMember,
-  signal: AbortSignal | undefined,
-): Promise<{ bad: BadBytes[]; bytes: number }> {
+interface Survey {
+  /** The ranges of a file that are missing, those next to each other in one. */
+  readonly bad: readonly BadBytes[]
+  /** How many are not. */
+  readonly bytes: number
+  /** All of a whole file that is a single piece, so that it is read once. */
+  readonly only: Uint8Array | undefined
+}
+
+async function survey(left: Salvage, found: SalvagedMember, signal: AbortSignal | undefined): Promise<Survey> {
   const bad: BadBytes[] = []
   let bytes = 0
+  let only: Uint8Array | undefined
   for await (const piece of left.pieces(found, { signal })) {
     const { start, end, code } = piece
+    only = bytes === 0 && bad.length === 0 ? piece.bytes : undefined
     bytes += piece.bytes?.length ?? 0
     if (code === undefined) continue
     const last = bad.at(-1)
     if (last?.end === start && last.code === code && end > start) bad[bad.length - 1] = { ...last, end }
     else bad.push({ start, end, code })
   }
-  return { bad, bytes }
+  return { bad, bytes, only }
+}
+
+async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
 }
 
 async function* withZeros(pieces: AsyncIterable<SalvagedPiece>): AsyncGenerator<Uint8Array> {
