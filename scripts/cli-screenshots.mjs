@@ -71,7 +71,9 @@ function run(line, steps) {
   const job = { argv: ['sh', '-c', line], env, cwd: home, steps, columns: COLUMNS }
   const { stdout, stderr } = spawnSync('python3', [terminal], { input: JSON.stringify(job), encoding: 'utf8' })
   if (stdout === '') throw new Error(stderr)
-  const { output, missed } = JSON.parse(stdout)
+  const { output, missed, code } = JSON.parse(stdout)
+  // A picture of a command that does not start is none; 3 is that of problems found.
+  if (code !== 0 && code !== 3) throw new Error(`${line}: exit code ${code}\n${output}`)
   if (missed !== null) throw new Error(`${line}: never asked for ${missed}`)
   return output.replaceAll(home, '~')
 }
