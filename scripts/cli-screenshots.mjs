@@ -11,6 +11,11 @@ import { ensureWorkerScripts, root } from './setup.mjs'
 const command = join(root, 'packages/cli/dist/coffer.js')
 const terminal = join(root, 'packages/cli/test/terminal.py')
 const COLUMNS = 92
+const ESC = '\u001b'
+/** What sets colours, and what else moves the cursor within a line. */
+const colourCode = new RegExp(`(${ESC}\\[[0-9;]*m)`)
+const otherCode = new RegExp(`${ESC}\\[(?![\\d;]*m)[\\d;?]*[A-Za-z]`, 'g')
+const lineStart = new RegExp(`\\r(?!$)|${ESC}\\[1G`)
 const colours = { 31: '#e06c75', 32: '#98c379', 33: '#e5c07b', 34: '#61afef', 35: '#c678dd', 36: '#56b6c2' }
 
 await ensureWorkerScripts()
@@ -84,8 +89,8 @@ function toSvg(screen) {
   const rows = screen
     .replace(/\r*\n$/, '')
     .split(/\r*\n/)
-    .map((row) => row.split(/\r(?!$)|\u001b\[1G/).findLast((part) => part !== '') ?? '')
-    .flatMap((row) => wrap(row.replaceAll(/\u001b\[(?![\d;]*m)[\d;?]*[A-Za-z]/g, '').replaceAll('\r', '')))
+    .map((row) => row.split(lineStart).findLast((part) => part !== '') ?? '')
+    .flatMap((row) => wrap(row.replaceAll(otherCode, '').replaceAll('\r', '')))
   const height = rows.length * 18 + 40
   const width = COLUMNS * 8.43 + 40
   const text = rows.map((row, i) => `<text x="20" y="${i * 18 + 34}">${spans(row)}</text>`).join('\n')
@@ -102,14 +107,14 @@ ${text}
 function wrap(row) {
   const rows = ['']
   let cells = 0
-  for (const part of row.split(/(\u001b\[[0-9;]*m)/)) {
-    for (const piece of part.startsWith('\u001b') ? [part] : part) {
+  for (const part of row.split(colourCode)) {
+    for (const piece of part.startsWith(ESC) ? [part] : part) {
       if (piece.length === 1 && cells === COLUMNS) {
         rows.push('')
         cells = 0
       }
       rows[rows.length - 1] += piece
-      if (!piece.startsWith('\u001b')) cells += 1
+      if (!piece.startsWith(ESC)) cells += 1
     }
   }
   return rows
@@ -117,8 +122,8 @@ function wrap(row) {
 
 function spans(row) {
   let [colour, bold, out] = ['', false, '']
-  for (const part of row.split(/(\u001b\[[0-9;]*m)/)) {
-    const codes = /^\u001b\[([0-9;]*)m$/.exec(part)?.[1]?.split(';').map(Number)
+  for (const part of row.split(colourCode)) {
+    const codes = colourCode.test(part) ? part.slice(2, -1).split(';').map(Number) : undefined
     for (const code of codes ?? []) {
       if (code === 0) [colour, bold] = ['', false]
       else if (code === 1) bold = true
