@@ -8,6 +8,7 @@ import { cacheFolder, ensureDependencies, ensurePython, ensureWorkerScripts, roo
 /** Read by .ci/run for its last line. */
 const summaryFile = join(cacheFolder, 'test-summary.json')
 const vitestFile = join(cacheFolder, 'vitest.json')
+const playwrightFile = join(cacheFolder, 'playwright.json')
 
 const filters = process.argv.slice(2)
 if (filters[0] === '--') filters.shift()
@@ -49,6 +50,21 @@ async function vitest() {
   return { ok: code === 0, note: `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped` }
 }
 
+/** The vault, by Playwright's own runner. */
+async function playwright() {
+  rmSync(playwrightFile, { force: true })
+  const { code } = await run(bin('playwright'), ['test'])
+  const counts = { passed: 0, failed: 0, skipped: 0 }
+  if (existsSync(playwrightFile)) {
+    const { stats } = JSON.parse(readFileSync(playwrightFile, 'utf8'))
+    // One that passes only when tried again has failed.
+    Object.assign(counts, { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped })
+  }
+  if (code !== 0 && counts.failed === 0) counts.failed = 1
+  for (const [kind, count] of Object.entries(counts)) tests[kind] += count
+  return { ok: code === 0, note: `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped` }
+}
+
 function readCounts() {
   if (!existsSync(vitestFile)) return { passed: 0, failed: 0, skipped: 0 }
   const report = JSON.parse(readFileSync(vitestFile, 'utf8'))
@@ -84,14 +100,15 @@ if (installed) {
     await step('packages', () => exits(node('check-packages.mjs')))
   }
   await step('tests', vitest)
+  if (isFull) await step('tests of the vault', playwright)
 }
 
 console.log()
 for (const { name, ok, note, seconds } of steps) {
   console.log(`${ok ? 'ok    ' : 'FAILED'}  ${name.padEnd(20)} ${seconds.toFixed(1).padStart(6)} s  ${note}`)
 }
-// The tests step counts by its tests, every other one as a test of its own when it fails.
-const failedSteps = steps.filter(({ name, ok }) => !ok && name !== 'tests').length
+// Steps of tests count by their tests, every other one as a test of its own when it fails.
+const failedSteps = steps.filter(({ name, ok }) => !ok && !name.startsWith('tests')).length
 const summary = { passed: tests.passed, failed: tests.failed + failedSteps, skipped: tests.skipped }
 writeFileSync(summaryFile, JSON.stringify(summary))
 process.exitCode = steps.every(({ ok }) => ok) ? 0 : 1

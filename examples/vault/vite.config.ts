@@ -1,0 +1,31 @@
+import { defineConfig } from 'vite'
+import { VitePWA } from 'vite-plugin-pwa'
+import { contentSecurityPolicy } from './content-security-policy.js'
+
+const headers = { 'content-security-policy': contentSecurityPolicy, 'referrer-policy': 'no-referrer', 'x-content-type-options': 'nosniff' }
+
+export default defineConfig({
+  plugins: [
+    VitePWA({
+      strategies: 'injectManifest',
+      srcDir: 'src/sw',
+      filename: 'sw.ts',
+      registerType: 'prompt',
+      injectRegister: false,
+      injectManifest: { globPatterns: ['**/*.{js,css,html,svg,png,webmanifest}'], maximumFileSizeToCacheInBytes: 8 << 20 },
+      manifest: {
+        name: 'Coffer vault',
+        short_name: 'Vault',
+        description: 'Private files, passwords and notes, encrypted in this browser',
+        display: 'standalone',
+        start_url: '/',
+        background_color: '#f4f1e8',
+        theme_color: '#0f5c5c',
+        icons: [{ src: '/icon.svg', sizes: 'any', type: 'image/svg+xml', purpose: 'any' }],
+      },
+    }),
+  ],
+  worker: { format: 'es' },
+  preview: { headers },
+  build: { target: 'es2023', chunkSizeWarningLimit: 2000 },
+})

@@ -1,0 +1,21 @@
+import { defineConfig } from '@playwright/test'
+import { findChromium } from './scripts/browser.mjs'
+
+// The vault end to end, by Playwright's own runner. Everything else that needs a browser runs in vitest's projects (vite.config.ts).
+export default defineConfig({
+  testDir: 'test/vault',
+  outputDir: '.cache/playwright',
+  globalSetup: './test/vault/support/build-vault.ts',
+  fullyParallel: true,
+  workers: process.env['COFFER_VAULT_WORKERS'] === undefined ? 2 : Number(process.env['COFFER_VAULT_WORKERS']),
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  forbidOnly: process.env['CI'] !== undefined,
+  reporter: [['list'], ['json', { outputFile: '.cache/playwright.json' }]],
+  use: {
+    browserName: 'chromium',
+    launchOptions: { ...findChromium(), args: ['--no-sandbox'] },
+    actionTimeout: 15_000,
+    trace: 'off',
+  },
+})

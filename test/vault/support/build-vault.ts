@@ -1,0 +1,22 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { cacheFolder, root, run } from '../../../scripts/setup.mjs'
+
+/**
+ * Builds the vault once for all tests of a run, into a folder of its own, so that several runs at once do not meet.
+ * COFFER_VAULT_DIST names one that is built already.
+ */
+async function buildVault(): Promise<() => Promise<void>> {
+  if (process.env['COFFER_VAULT_DIST'] !== undefined) return () => Promise.resolve()
+  const folder = await mkdtemp(join(cacheFolder, 'vault-'))
+  const vault = join(root, 'examples', 'vault')
+  const vite = join(vault, 'node_modules', 'vite', 'bin', 'vite.js')
+  const { code, output } = await run(process.execPath, [vite, 'build', '--outDir', folder, '--emptyOutDir'], { cwd: vault, inherit: false })
+  if (code !== 0) throw new Error(`The vault does not build.\n${output}`)
+  process.env['COFFER_VAULT_DIST'] = folder
+  return () => rm(folder, { recursive: true, force: true })
+}
+
+// Playwright takes what a module exports by default.
+// oxlint-disable-next-line import/no-default-export
+export default buildVault
