@@ -1,4 +1,5 @@
 export type { BrowserStorageOptions } from './browser-storage.js'
+export { blobStorage, type BlobStorage, type BlobStorageOptions } from './blob/blob-storage.js'
 export type { ArchiveFormat } from './coffer/archive.js'
 export {
   openCoffer,
@@ -9,6 +10,7 @@ export {
   type ExtractOptions,
   type ExtractReport,
 } from './coffer/browser-coffer.js'
+export type { CofferExport } from './coffer/export-file.js'
 export type { ExtractProblem } from './coffer/directory-writer.js'
 export {
   deleteCoffer,

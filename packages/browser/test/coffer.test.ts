@@ -1,4 +1,4 @@
-import { deleteCoffer, exportCoffer, exportCofferStream, generateKeys, importCoffer, isCofferOpen, listCoffers, openCoffer, watchCoffer, type CofferChange } from '@coffer/browser'
+import { blobStorage, deleteCoffer, exportCoffer, exportCofferStream, generateKeys, importCoffer, isCofferOpen, listCoffers, openCoffer, watchCoffer, type CofferChange } from '@coffer/browser'
 import { memoryStorage, openCoffer as openCore, type CofferErrorCode } from '@coffer/core'
 import { describe, expect, test, vi } from 'vitest'
 import { failureOf, patternOf, uniqueName } from './support.js'
@@ -61,6 +61,38 @@ describe.each(['indexeddb', 'opfs'] as const)('a coffer in %s', (storage) => {
     await expect(openCoffer('', { storage, variant: 'null' })).rejects.toThrow(TypeError)
     await expect(openCoffer('x'.repeat(300), { storage, variant: 'null' })).rejects.toThrow(RangeError)
     await expect(openCoffer('\ud800', { storage, variant: 'null' })).rejects.toThrow(TypeError)
+  })
+
+  test('an open coffer is exported as its last commit has it, while it changes and is compacted', async () => {
+    const { name, keys, coffer } = await openNew('bank')
+    await coffer.write('large', patternOf(5_000_000))
+    await coffer.write('a.txt', 'one')
+    const { size, stream } = await coffer.export()
+    await coffer.write('a.txt', 'two')
+    await coffer.delete('large')
+    await coffer.compact()
+    const blob = await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).blob()
+    expect(blob.size).toBe(size)
+    await using copy = await openCore(blobStorage(blob), { keys })
+    expect(await copy.readText('a.txt')).toBe('one')
+    expect(copy.recovered).toBeUndefined()
+    expect((await copy.verify()).ok).toBe(true)
+    await coffer.close()
+    await using reader = await openCoffer(name, { storage, keys, lock: 'none' })
+    const again = await reader.export()
+    const bytes = new Uint8Array(await new Response(again.stream as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer())
+    expect(same(bytes, new Uint8Array(await (await exportCoffer(name, { storage })).arrayBuffer()))).toBe(true)
+  })
+
+  test('an export that is cancelled or aborted lets go of the file', async () => {
+    const { coffer } = await openNew()
+    await coffer.write('large', patternOf(5_000_000))
+    await (await coffer.export()).stream.cancel()
+    const controller = new AbortController()
+    const { stream } = await coffer.export({ signal: controller.signal, onProgress: () => controller.abort() })
+    expect(await failureOf(stream.getReader().read())).toHaveProperty('name', 'AbortError')
+    await coffer.close()
+    await expect(coffer.export()).rejects.toEqual(code('ERR_COFFER_CLOSED'))
   })
 
   test('an export is the bytes of the file, and an import makes the same coffer of it', async () => {

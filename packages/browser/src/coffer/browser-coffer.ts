@@ -18,6 +18,7 @@ import {
 import { archiveOf, type ArchiveFormat } from './archive.js'
 import { toBlob, toStream } from './blob-writer.js'
 import { DirectoryWriter, type ExtractProblem } from './directory-writer.js'
+import { exportFile, type CofferExport } from './export-file.js'
 import { announce } from './notices.js'
 import { storageFunctions, type StorageKind } from './storages.js'
 import { treeSource, type AddSource, type SourceEntry } from './tree-source.js'
@@ -72,6 +73,11 @@ export interface BrowserCoffer extends Coffer {
   extractAll(target: FileSystemDirectoryHandle, options?: ExtractOptions): Promise<ExtractReport>
   /** A member and all below it, or with `''` all members, as an archive that is made while it is read. */
   archive(name: string, format: ArchiveFormat, options?: TaskOptions): ReadableStream<Uint8Array>
+  /**
+   * The coffer's file as its last commit has it, as encrypted as it is: the same bytes as a file on a disk, for Node and PyCoffer. What was
+   * not flushed is flushed first. Changes may go on while it is read, and are not in it.
+   */
+  export(options?: TaskOptions): Promise<CofferExport>
   /** Closes this one, and opens what is there now with the same options: for a reader whose coffer another tab has changed. */
   reopen(): Promise<BrowserCoffer>
 }
@@ -204,6 +210,12 @@ class BrowserFileCoffer extends OpenCoffer implements BrowserCoffer {
     const entries = this.#entriesAt(log, name)
     const archive = archiveOf(readMembers(log.reader, entries, { signal: options.signal }), format)
     return toStream(heldOpen(log, counted(archive, totalBytes(entries), options)))
+  }
+
+  async export(options: TaskOptions = {}): Promise<CofferExport> {
+    this.#session.assertOpen()
+    if (this.writable) await this.flush({ force: this.generation === 0 })
+    return exportFile(this.#session.log, options)
   }
 
   /** A member and all below it; all members for `''`. @throws CofferError `ERR_COFFER_NOT_FOUND`. */
