@@ -24,7 +24,7 @@ export type NamedRow = (column: string) => string
 export function parseExport(data: string | Uint8Array, format?: PasswordFormat): ImportedPasswords {
   const text = toText(data)
   const isJson = format ? format === 'bitwarden-json' : /^\s*[{[]/.test(text)
-    if (!isJson) return parseTable(text, format)
+  if (!isJson) return parseTable(text, format)
   return collect(
     'bitwarden-json',
     parseBitwardenJson(text).map((item, i) => ({ place: i + 1, item })),

@@ -80,6 +80,16 @@ class KeptPasswords implements Passwords {
     })
   }
 
+  async restore(login: Password): Promise<PasswordInfo> {
+    const { id } = login
+    if (typeof id !== 'string' || id === '') throw new TypeError('A login that was kept before has an `id`.')
+    const stored = storedFrom(await withTotp(login), id)
+    return this.#change((all) => {
+      if (all.some((one) => one.id === id)) throw new CofferError('ERR_COFFER_EXISTS', 'This login is there: nothing was restored.')
+      return { all: [...all, stored], result: toInfo(stored) }
+    })
+  }
+
   async totp(query: PasswordQuery, { now = new Date() }: { readonly now?: Date | undefined } = {}): Promise<OneTimeCode> {
     const { totp } = only(await this.#read(), query)
     if (totp === undefined) throw new CofferError('ERR_COFFER_NOT_FOUND', 'This login has no secret for one-time codes.')

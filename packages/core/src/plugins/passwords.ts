@@ -13,6 +13,11 @@ export interface Passwords {
   update(query: PasswordQuery, changes: Partial<PasswordInput>): Promise<PasswordInfo>
   /** Deletes the one that `query` fits, and resolves to what it was, without its secrets. */
   delete(query: PasswordQuery): Promise<PasswordInfo>
+  /**
+   * Keeps a login again as {@link get} gave it, with its id and its times: what undoes a {@link delete}. Unlike {@link add} it replaces
+   * nothing. @throws CofferError `ERR_COFFER_EXISTS` where there is one of that id.
+   */
+  restore(login: Password): Promise<PasswordInfo>
   /** The one-time code of the one that `query` fits. @throws CofferError `ERR_COFFER_NOT_FOUND` where it has none. */
   totp(query: PasswordQuery, options?: { readonly now?: Date | undefined }): Promise<OneTimeCode>
   /** A random password. */

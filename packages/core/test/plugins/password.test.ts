@@ -112,6 +112,21 @@ describe('logins', () => {
     await coffer.close()
   })
 
+  test('that were deleted are restored as they were, beside others of the same name, and only once', async () => {
+    const { coffer, passwords } = await openPasswords()
+    const { id } = await passwords.add({ ...mail, created: new Date(5), modified: new Date(6) })
+    const kept = await passwords.get({ id })
+    expect(await codeOf(passwords.restore(kept))).toBe('ERR_COFFER_EXISTS')
+    await passwords.delete({ id })
+    await passwords.add({ ...mail, password: 'another' })
+    expect(await passwords.restore(kept)).toMatchObject({ id, name: 'mail', hasPassword: true })
+    expect(await passwords.get({ id })).toEqual(kept)
+    expect(await passwords.list({ name: 'mail' })).toHaveLength(2)
+    expect(await codeOf(passwords.restore(kept))).toBe('ERR_COFFER_EXISTS')
+    await expect(passwords.restore({ ...kept, id: '' })).rejects.toThrow(TypeError)
+    await coffer.close()
+  })
+
   test('added at the same time are all there', async () => {
     const { coffer, passwords } = await openPasswords()
     await Promise.all(Array.from({ length: 20 }, (_, i) => passwords.add({ name: `n${i}` })))
