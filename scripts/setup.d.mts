@@ -18,5 +18,6 @@ export function run(command: string, args: readonly string[], options?: RunOptio
 export function runPnpm(args: readonly string[], options?: RunOptions): Promise<RunResult>
 export function ensureDependencies(): Promise<boolean>
 export function ensureWorkerScripts(): Promise<boolean>
+export function ensureNewerNode(): Promise<string | undefined>
 export function ensurePython(): Promise<boolean>
 export function pythonFor(version: PycofferVersion): Promise<string>

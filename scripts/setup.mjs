@@ -90,6 +90,25 @@ async function ensureBuilt(name, made, folders) {
   })
 }
 
+/** The Node that tests run some files by once more, for what the oldest one that we run on does not have. */
+const newerNode = '24.21.0'
+
+/** The path of a Node that is at least as new as that, installed where there is none. `undefined` where it cannot be had. */
+export async function ensureNewerNode() {
+  if (Number.parseInt(process.versions.node, 10) >= Number.parseInt(newerNode, 10)) return process.execPath
+  const folder = join(cacheFolder, `node-${newerNode}`)
+  const path = join(folder, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
+  const works = async () => existsSync(path) && (await run(path, ['--version'], { inherit: false })).output.trim() === `v${newerNode}`
+  if (await works()) return path
+  return withLock(`${folder}.lock`, async () => {
+    if (await works()) return path
+    mkdirSync(folder, { recursive: true })
+    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+    await run(npm, ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund', `node@${newerNode}`], { inherit: false })
+    return (await works()) ? path : undefined
+  })
+}
+
 /** Makes the Python environments of the tests where they are missing or their requirements have changed. True if it made one. */
 export async function ensurePython() {
   const made = await Promise.all(pycofferVersions.map((version) => ensureVenv(version)))

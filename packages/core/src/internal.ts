@@ -13,7 +13,7 @@ export { createFernet, type FernetPrimitives } from './cipher/fernet.js'
 export { cipherKind, type CipherName } from './cipher/kinds.js'
 export { adaptiveEngine } from './engine/adaptive.js'
 export { createInlineCoder } from './engine/inline.js'
-export { loadZstd } from './zstd/codec.js'
+export { loadZstd, type ZstdPrimitives } from './zstd/codec.js'
 export type {
   BlockCoder,
   BlockInput,

@@ -18,7 +18,7 @@ import {
   type MemberContent,
   type Session,
 } from '@coffer/core/internal'
-import { nodeAesOcb, nodeFernet } from '@coffer/worker/internal'
+import { nodePlatform } from '@coffer/worker/internal'
 import { realTarget } from './coffer-path.js'
 import { fileAccess } from './file-access.js'
 import { belongsToCoffer, fileStorage, type FileStorageOptions } from './file-storage.js'
@@ -67,7 +67,7 @@ export interface NodeCoffer extends Coffer {
 }
 
 /** One for all coffers of the process, whose threads come when there is much to code. */
-const threadsWhenWorthIt = adaptiveEngine(sharedThreads, { files: fileAccess, fernet: nodeFernet, aesOcb: nodeAesOcb })
+const threadsWhenWorthIt = adaptiveEngine(sharedThreads, nodePlatform(fileAccess))
 let threads: Promise<Engine> | undefined
 
 function sharedThreads(): Promise<Engine> {

@@ -44,7 +44,7 @@ export function createHost(platform?: Platform): WorkerApi {
         const coder = createInlineCoder(fromWireRecipe(recipe), platform)
         coders.set(id, coder)
         // So that the first block does not wait for it.
-        if (recipe.compression !== 'none') await loadZstd()
+        if (recipe.compression !== 'none') await loadZstd(platform?.zstd)
         await coder
         return undefined
       }),

@@ -3,9 +3,8 @@ import { Worker } from 'node:worker_threads'
 import type { Engine } from '@coffer/core'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
 import { PoolEngine, type EngineSettings } from './engine.js'
-import { nodeAesOcb } from './node-aes-ocb.js'
-import { nodeFernet } from './node-fernet.js'
 import { nodeFiles } from './node-files.js'
+import { nodePlatform } from './node-platform.js'
 import { checkEngineOptions, type WorkerEngineOptions } from './options.js'
 import type { Thread } from './thread.js'
 
@@ -28,7 +27,7 @@ export function createSharedEngine(options: WorkerEngineOptions = {}): Engine {
 
 function settingsOf(options: WorkerEngineOptions): Omit<EngineSettings, 'endWithLast'> {
   const url = new URL(options.workerUrl ?? '../dist/coffer-worker-node.js', import.meta.url)
-  return { ...checkEngineOptions(options, availableParallelism()), spawn: () => spawnThread(url), platform: { files: nodeFiles, fernet: nodeFernet, aesOcb: nodeAesOcb } }
+  return { ...checkEngineOptions(options, availableParallelism()), spawn: () => spawnThread(url), platform: nodePlatform(nodeFiles) }
 }
 
 function spawnThread(url: URL): Thread {

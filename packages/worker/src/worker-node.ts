@@ -2,10 +2,9 @@ import { parentPort } from 'node:worker_threads'
 import { expose } from 'comlink/dist/esm/comlink.mjs'
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
 import { createHost } from './host.js'
-import { nodeAesOcb } from './node-aes-ocb.js'
-import { nodeFernet } from './node-fernet.js'
 import { nodeFiles } from './node-files.js'
+import { nodePlatform } from './node-platform.js'
 
 // The entry of a thread of Node's.
 if (!parentPort) throw new Error('worker-node.js runs in a worker thread.')
-expose(createHost({ files: nodeFiles, fernet: nodeFernet, aesOcb: nodeAesOcb }), nodeEndpoint(parentPort))
+expose(createHost(nodePlatform(nodeFiles)), nodeEndpoint(parentPort))

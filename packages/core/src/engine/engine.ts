@@ -1,6 +1,7 @@
 import type { OcbPrimitives } from '../cipher/aes-ocb.js'
 import type { CipherKind } from '../cipher/cipher.js'
 import type { FernetPrimitives } from '../cipher/fernet.js'
+import type { ZstdPrimitives } from '../zstd/codec.js'
 
 /**
  * How the blocks of one coffer are coded: which cipher and codec at which layer, with their keys
@@ -73,6 +74,8 @@ export interface Platform {
   readonly fernet: (key: Uint8Array) => FernetPrimitives
   /** `undefined` where its cryptography has no such mode. */
   readonly aesOcb: (key: Uint8Array) => OcbPrimitives | undefined
+  /** `undefined` where it has none; then zstd-codec serves. */
+  readonly zstd: ZstdPrimitives | undefined
 }
 
 /** The system's code for why a file was not made. */

@@ -35,7 +35,7 @@ export function inlineEngine(): Engine {
 /** The coder that every engine comes down to. With a `platform` it reads and writes files by itself. */
 export async function createInlineCoder(recipe: Recipe, platform?: Platform): Promise<BlockCoder> {
   const sodium = await loadSodium()
-  return new InlineCoder(recipe, await createCiphers(recipe, platform), sodium, platform?.files)
+  return new InlineCoder(recipe, await createCiphers(recipe, platform), sodium, platform)
 }
 
 class InlineCoder implements BlockCoder {
@@ -44,18 +44,18 @@ class InlineCoder implements BlockCoder {
   readonly #recipe: Recipe
   readonly #ciphers: Ciphers
   readonly #sodium: Sodium
-  readonly #files: FileAccess | undefined
+  readonly #platform: Platform | undefined
   #zstd: Promise<Zstd> | undefined
 
-  constructor(recipe: Recipe, ciphers: Ciphers, sodium: Sodium, files: FileAccess | undefined) {
+  constructor(recipe: Recipe, ciphers: Ciphers, sodium: Sodium, platform: Platform | undefined) {
     this.#recipe = recipe
     this.#ciphers = ciphers
     this.#sodium = sodium
-    this.#files = files
+    this.#platform = platform
   }
 
   get usesFiles(): boolean {
-    return this.#files !== undefined
+    return this.#platform !== undefined
   }
 
   async encode(blocks: readonly BlockInput[], place: PlaceExtent, options?: EncodeOptions): Promise<EncodedExtent> {
@@ -164,8 +164,8 @@ class InlineCoder implements BlockCoder {
   }
 
   #access(): FileAccess {
-    if (!this.#files) throw new Error('this coder has no access to files')
-    return this.#files
+    if (!this.#platform) throw new Error('this coder has no access to files')
+    return this.#platform.files
   }
 
   async #readSpan(span: FileSpan): Promise<Uint8Array> {
@@ -175,7 +175,7 @@ class InlineCoder implements BlockCoder {
   }
 
   #loadZstd(): Promise<Zstd> {
-    this.#zstd ??= loadZstd()
+    this.#zstd ??= loadZstd(this.#platform?.zstd)
     return this.#zstd
   }
 

@@ -31,10 +31,24 @@ const SAMPLE_BYTES = 2048
 /** Whoever asks for more than this has the time to look for repeats far apart, which samples do not show. */
 const SAMPLED_UP_TO_LEVEL = 9
 
-let loaded: Promise<Zstd> | undefined
+/** zstd as a platform brings it, for blocks without a dictionary. What it is given was checked before. */
+export interface ZstdPrimitives {
+  /** One frame with its content size; memory of its own. */
+  compress(plain: Uint8Array, level: number): Uint8Array
+  /** The content of one frame, in memory of its own. `undefined`, or an error, where it is malformed or longer than `plainBytes`. */
+  decompress(frame: Uint8Array, plainBytes: number): Uint8Array | undefined
+}
 
-/** Loads zstd-codec when it is first needed, once. */
-export function loadZstd(): Promise<Zstd> {
+let loaded: Promise<Zstd> | undefined
+const loadedNative = new WeakMap<ZstdPrimitives, Promise<Zstd>>()
+
+/** Loads zstd-codec when it is first needed, once. With `native`, only for what that cannot do. */
+export function loadZstd(native?: ZstdPrimitives): Promise<Zstd> {
+  if (native) {
+    const codec = loadedNative.get(native) ?? Promise.resolve(new Codec(undefined, native))
+    loadedNative.set(native, codec)
+    return codec
+  }
   loaded ??= newInstance().then(
     (instance) => new Codec(instance),
     (error: unknown) => {
@@ -58,9 +72,11 @@ interface Instance {
  */
 class Codec implements Zstd {
   #instance: Instance | undefined
+  readonly #native: ZstdPrimitives | undefined
 
-  constructor(instance: Instance) {
+  constructor(instance: Instance | undefined, native?: ZstdPrimitives) {
     this.#instance = instance
+    this.#native = native
   }
 
   async compressFrame(plain: Uint8Array, level: number, dictionary?: Uint8Array): Promise<Uint8Array> {
@@ -68,13 +84,18 @@ class Codec implements Zstd {
     // zstd-codec takes 0 for its default, and does not have the memory for more than 19.
     if (!Number.isInteger(level) || level < 1 || level > 19) throw new RangeError('`level` is a whole number from 1 to 19.')
     if (plain.length === 0) return encodeRawFrame(plain)
-    const compress = ({ module, simple, dictionaries }: Instance): Uint8Array | null =>
+    if (!dictionary && level <= SAMPLED_UP_TO_LEVEL && !(await this.#mayShrink(plain))) return encodeRawFrame(plain)
+    const frame = await this.#compress(plain, level, dictionary)
+    return frame && hasGained(frame.length, plain.length) ? frame : encodeRawFrame(plain)
+  }
+
+  async #compress(plain: Uint8Array, level: number, dictionary?: Uint8Array): Promise<Uint8Array | undefined> {
+    if (!dictionary && this.#native) return this.#native.compress(plain, level)
+    return this.#run(({ module, simple, dictionaries }) =>
       dictionary
         ? simple.compressUsingDict(plain, cached(dictionaries, dictionary, level, () => new module.Dict.Compression(dictionary, level)))
-        : simple.compress(plain, level)
-    if (!dictionary && level <= SAMPLED_UP_TO_LEVEL && !(await this.#mayShrink(plain))) return encodeRawFrame(plain)
-    const frame = await this.#run(compress)
-    return frame && hasGained(frame.length, plain.length) ? frame : encodeRawFrame(plain)
+        : simple.compress(plain, level),
+    )
   }
 
   /** Whether pieces from all over the block shrink. */
@@ -83,7 +104,7 @@ class Codec implements Zstd {
     const samples = new Uint8Array(SAMPLES * SAMPLE_BYTES)
     const stride = Math.floor((plain.length - SAMPLE_BYTES) / (SAMPLES - 1))
     for (let i = 0; i < SAMPLES; i++) samples.set(plain.subarray(i * stride, i * stride + SAMPLE_BYTES), i * SAMPLE_BYTES)
-    const frame = await this.#run(({ simple }) => simple.compress(samples, 1))
+    const frame = await this.#compress(samples, 1)
     return frame === undefined || hasGained(frame.length, samples.length)
   }
 
@@ -95,13 +116,24 @@ class Codec implements Zstd {
     if (frame.windowBytes > ZSTD_WINDOW_LIMIT) throw new CofferError('ERR_COFFER_LIMIT', 'A block of the coffer asks for too large a window.')
     if (frame.isPlain) return decodePlainFrame(bytes, frame)
     if (plainBytes === 0) return new Uint8Array(0)
-    const plain = await this.#run(({ module, simple, dictionaries }) =>
+    const plain = await this.#decompress(bytes, plainBytes, dictionary)
+    if (plain?.length !== plainBytes) throw damaged('cannot be decompressed')
+    return plain
+  }
+
+  async #decompress(bytes: Uint8Array, plainBytes: number, dictionary?: Uint8Array): Promise<Uint8Array | undefined> {
+    if (!dictionary && this.#native) {
+      try {
+        return this.#native.decompress(bytes, plainBytes)
+      } catch {
+        return undefined
+      }
+    }
+    return this.#run(({ module, simple, dictionaries }) =>
       dictionary
         ? simple.decompressUsingDict(bytes, cached(dictionaries, dictionary, 0, () => new module.Dict.Decompression(dictionary)))
         : simple.decompress(bytes),
     )
-    if (plain?.length !== plainBytes) throw damaged('cannot be decompressed')
-    return plain
   }
 
   /** The result of `action`, or `undefined` where it fails, also in a fresh instance. */

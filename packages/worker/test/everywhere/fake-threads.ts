@@ -72,6 +72,7 @@ export class FakeThreads {
         throw new Error('there is none here')
       },
       aesOcb: () => undefined,
+      zstd: undefined,
     }
   }
 }
