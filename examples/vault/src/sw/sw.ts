@@ -1,7 +1,10 @@
 /// <reference lib="webworker" />
 import { cleanupOutdatedCaches, createHandlerBoundToURL, precacheAndRoute } from 'workbox-precaching'
+import { answerMediaRequests } from './media-requests.js'
 
 declare const self: ServiceWorkerGlobalScope
+
+answerMediaRequests(self)
 
 // oxlint-disable-next-line eslint/no-underscore-dangle -- workbox puts the list of files in its place
 precacheAndRoute(self.__WB_MANIFEST)

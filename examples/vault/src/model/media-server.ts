@@ -1,0 +1,171 @@
+import { CLAIM, PIECES_AHEAD, type MediaAnswer, type MediaQuestion, type MediaWish } from '../sw/media-protocol.js'
+import { parseRange } from './media-range.js'
+import type { MediaSource } from './media-source.js'
+
+export interface MediaOptions {
+  /** What it is served as: one of the safe types of media-types.ts. */
+  readonly type: string
+  /** Whether it may be the document of a frame. */
+  readonly framed?: boolean | undefined
+  /** Told why reading failed, which the element that shows it does not know. */
+  readonly onError?: ((error: unknown) => void) | undefined
+}
+
+/** An address under which this page, and no other, gets the content, until it is withdrawn or the page is gone. */
+export interface Media {
+  readonly url: string
+  /** Ends what is being read, and answers 404 from now on. */
+  withdraw(): void
+}
+
+interface Published extends MediaOptions {
+  readonly source: MediaSource
+  readonly withdrawn: AbortSignal
+}
+
+const published = new Map<string, Published>()
+
+/** How long a worker is waited for that does not control the page yet. */
+const CLAIM_MS = 5000
+
+/** Answers the service worker, which asks on behalf of this page's elements. To be called once, before anything is unlocked. */
+export function serveMedia(): void {
+  if (!('serviceWorker' in navigator)) return
+  navigator.serviceWorker.addEventListener('message', ({ data, ports }: MessageEvent<MediaQuestion | null>) => {
+    const [port] = ports
+    if (data?.type === 'media' && port) void answer(data, port)
+  })
+  navigator.serviceWorker.startMessages()
+}
+
+/** Whether a service worker stands between this page's elements and the network. Asks it to, where it does not. */
+export async function isMediaServed(): Promise<boolean> {
+  if (!('serviceWorker' in navigator)) return false
+  const workers = navigator.serviceWorker
+  if (workers.controller) return true
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timeout)
+      workers.removeEventListener('controllerchange', done)
+      resolve(workers.controller !== null)
+    }
+    const timeout = setTimeout(done, CLAIM_MS)
+    workers.addEventListener('controllerchange', done)
+    void workers.ready.then(({ active }) => active?.postMessage({ type: CLAIM }, []))
+  })
+}
+
+/** Publishes content. Nothing of it is in the address, and nothing is read before it is asked for. */
+export function publishMedia(source: MediaSource, options: MediaOptions): Media {
+  const id = crypto.randomUUID()
+  const controller = new AbortController()
+  published.set(id, { ...options, source, withdrawn: controller.signal })
+  return {
+    url: `/media/${id}`,
+    withdraw: () => {
+      published.delete(id)
+      controller.abort()
+    },
+  }
+}
+
+async function answer({ id, method, range: header, framed }: MediaQuestion, port: MessagePort): Promise<void> {
+  const tell = (what: MediaAnswer, transfer: Transferable[] = []): void => port.postMessage(what, transfer)
+  const file = published.get(id)
+  if (!file || (framed && !file.framed)) {
+    tell({ head: { status: 404, headers: [['cache-control', 'no-store']] } })
+    return
+  }
+  const { source, type } = file
+  const range = parseRange(header, source.size)
+  const { start, end } = typeof range === 'object' ? range : { start: 0, end: range === 'all' ? source.size : 0 }
+  const status = range === 'all' ? 200 : range === 'unsatisfiable' ? 416 : 206
+  const headers: [string, string][] = [
+    ['content-type', type],
+    ['content-length', String(end - start)],
+    ['accept-ranges', 'bytes'],
+    ['cache-control', 'no-store'],
+    ['x-content-type-options', 'nosniff'],
+    ['cross-origin-resource-policy', 'same-origin'],
+  ]
+  // The browser's viewer of PDF does not run in a sandbox; whatever else might run something does.
+  if (!file.framed) headers.push(['content-security-policy', 'sandbox'])
+  if (status === 206) headers.push(['content-range', `bytes ${start}-${end - 1}/${source.size}`])
+  if (status === 416) headers.push(['content-range', `bytes */${source.size}`])
+  tell({ head: { status, headers } })
+  if (method === 'HEAD' || status === 416) return
+
+  const cancelled = new AbortController()
+  const credit = new Credit(PIECES_AHEAD, cancelled.signal)
+  port.addEventListener('message', ({ data }: MessageEvent<MediaWish>) => {
+    if (data === 'more') credit.grant()
+    else cancelled.abort()
+  })
+  // Where browsers tell: the worker was stopped in the middle.
+  port.addEventListener('close', () => cancelled.abort())
+  port.start()
+  const signal = AbortSignal.any([cancelled.signal, file.withdrawn])
+  try {
+    for await (const piece of readPieces(source, start, end, signal)) {
+      await credit.take()
+      tell({ piece }, [piece.buffer])
+    }
+    tell({ end: 'done' })
+  } catch (error) {
+    if (!signal.aborted) file.onError?.(error)
+    tell({ end: 'failed' })
+  } finally {
+    cancelled.abort()
+    port.close()
+  }
+}
+
+/** Reads on while the piece before is on its way, but nothing beside the first one: that is what somebody waits for. */
+async function* readPieces(source: MediaSource, start: number, end: number, signal: AbortSignal): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const read = (at: number): Promise<Uint8Array> => {
+    const piece = source.read(at, Math.min(end, source.pieceEnd(at)), signal)
+    // Reported when its turn comes.
+    piece.catch(() => undefined)
+    return piece
+  }
+  let next = start < end ? read(start) : undefined
+  for (let at = start; next; ) {
+    const piece = await next
+    signal.throwIfAborted()
+    at += piece.length
+    next = at < end ? read(at) : undefined
+    yield ownBuffer(piece)
+  }
+}
+
+/** So that it can be handed over. */
+function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer } = bytes
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === bytes.length) return bytes as Uint8Array<ArrayBuffer>
+  return bytes.slice()
+}
+
+/** How many pieces may be sent; whoever is ahead waits. */
+class Credit {
+  readonly #ended: AbortSignal
+  #pieces: number
+  #waiting: (() => void) | undefined
+
+  constructor(pieces: number, ended: AbortSignal) {
+    this.#pieces = pieces
+    this.#ended = ended
+    ended.addEventListener('abort', () => this.#waiting?.(), { once: true })
+  }
+
+  grant(): void {
+    this.#pieces += 1
+    this.#waiting?.()
+  }
+
+  /** @throws what the signal was aborted with. */
+  async take(): Promise<void> {
+    while (this.#pieces === 0 && !this.#ended.aborted) await new Promise<void>((resolve) => (this.#waiting = resolve))
+    this.#ended.throwIfAborted()
+    this.#pieces -= 1
+  }
+}

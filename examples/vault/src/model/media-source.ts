@@ -1,0 +1,46 @@
+import { CofferError, isCofferError, type Member } from '@coffer/core'
+import type { VaultSession } from './session.js'
+
+/** Content that can be read in any place. */
+export interface MediaSource {
+  readonly size: number
+  /** The bytes from `start` up to `end`, which belong to the caller. @throws whatever keeps it from being read. */
+  read(start: number, end: number, signal: AbortSignal): Promise<Uint8Array>
+  /** Where a piece that begins at `start` had best end, so that nothing is decoded twice. */
+  pieceEnd(start: number): number
+}
+
+/** What is authenticated at once: whoever wants a byte of a block decodes all of it. Members of others' coffers may have smaller ones. */
+const BLOCK_BYTES = 524_288
+
+/** A member of the vault, in the version that `member` tells of, also when this tab takes over from another meanwhile. */
+export function memberSource(session: VaultSession, member: Member): MediaSource {
+  const { name, size, mtimeMs } = member
+  return {
+    size,
+    pieceEnd: (start) => Math.min(size, (Math.floor(start / BLOCK_BYTES) + 1) * BLOCK_BYTES),
+    read: async (start, end, signal) => {
+      for (;;) {
+        const coffer = session.coffer.value
+        try {
+          const now = await coffer.stat(name)
+          if (now?.size !== size || now.mtimeMs !== mtimeMs) throw new CofferError('ERR_COFFER_NOT_FOUND', 'The file was changed while it was shown.')
+          return await coffer.read(name, { start, end, signal })
+        } catch (error) {
+          const isReplaced = isCofferError(error, 'ERR_COFFER_CLOSED') && session.coffer.value !== coffer
+          if (!isReplaced) throw error
+        }
+      }
+    },
+  }
+}
+
+/** A file that stands by itself, unencrypted. */
+export function fileSource(file: Blob): MediaSource {
+  const { size } = file
+  return {
+    size,
+    pieceEnd: (start) => Math.min(size, (Math.floor(start / BLOCK_BYTES) + 1) * BLOCK_BYTES),
+    read: async (start, end) => new Uint8Array(await file.slice(start, end).arrayBuffer()),
+  }
+}
