@@ -1,0 +1,139 @@
+import type { BrowserCoffer } from '@coffer/browser'
+import { isCofferError } from '@coffer/core'
+import { explainError } from './explain-error.js'
+import { noteName, NOTES_FOLDER, noteTitle } from './note-names.js'
+import { notify } from './notices.js'
+import { foldCase } from './passwords.js'
+import type { VaultSession } from './session.js'
+import type { TaskControl } from './tasks.js'
+
+/** Which notes are pinned is kept beside the data of plugins: it is no file of the user's. */
+const PINS_FILE = '.plugins/vault-notes.json'
+/** What is not larger is looked through when the text of notes is searched. */
+export const MOST_SEARCHED_BYTES = 64 << 10
+/** What is larger is no note that a person typed, and would make a field of text slow. */
+export const MOST_EDITED_BYTES = 2 << 20
+
+/** What the list shows of a note. */
+export interface NoteInfo {
+  /** Of the member. */
+  readonly name: string
+  readonly title: string
+  readonly modified: Date
+  readonly bytes: number
+  readonly pinned: boolean
+}
+
+/** All notes: those that are pinned first, then the newest. */
+export async function listNotes(session: VaultSession): Promise<NoteInfo[]> {
+  return readingNotes(session, async (coffer) => {
+    const pins = new Set(await readPins(coffer))
+    const notes: NoteInfo[] = []
+    for await (const { name, type, size, mtime } of coffer.members(NOTES_FOLDER)) {
+      const title = type === 'file' ? noteTitle(name) : undefined
+      if (title !== undefined) notes.push({ name, title, modified: mtime, bytes: size, pinned: pins.has(name) })
+    }
+    return notes.sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.modified.getTime() - a.modified.getTime() || (a.title < b.title ? -1 : 1))
+  })
+}
+
+/** Pins a note to the top of the list, or takes the pin out. */
+export async function pinNote(session: VaultSession, name: string, pinned: boolean): Promise<void> {
+  await session.change((coffer) => changePins(coffer, (pins) => [...pins.filter((pin) => pin !== name), ...(pinned ? [name] : [])]))
+}
+
+/** Deletes a note, and offers for a while to bring it back as it was. */
+export async function deleteNote(session: VaultSession, { name, title, pinned }: NoteInfo): Promise<void> {
+  const kept = await session.change(async (coffer) => {
+    const member = await coffer.stat(name)
+    const bytes = await coffer.read(name)
+    await coffer.delete(name)
+    if (pinned) await changePins(coffer, (pins) => pins.filter((pin) => pin !== name))
+    return { bytes, mtime: member?.mtimeMs }
+  })
+  const restore = async (): Promise<void> => {
+    try {
+      await session.change(async (coffer) => {
+        await coffer.write(name, kept.bytes, { mtime: kept.mtime, replace: false })
+        if (pinned) await changePins(coffer, (pins) => [...pins, name])
+      })
+      notify(`“${title}” is back.`)
+    } catch (error) {
+      const { text, advice } = explainError(error)
+      notify(`“${title}” is not back. ${text} ${advice}`)
+    }
+  }
+  notify(`“${title}” is deleted.`, { label: 'Undo', run: restore })
+}
+
+/** Gives a note another title, and its pin with it. The member that it is now. @throws CofferError `ERR_COFFER_EXISTS`. */
+export async function renameNote(session: VaultSession, name: string, title: string): Promise<string> {
+  const renamed = noteName(title)
+  if (renamed === name) return name
+  await session.change(async (coffer) => {
+    await coffer.move(name, renamed)
+    await changePins(coffer, (pins) => pins.map((pin) => (pin === name ? renamed : pin)))
+  })
+  return renamed
+}
+
+/** Those whose titles hold all the words, and those whose texts do. */
+export function searchTitles(notes: readonly NoteInfo[], query: string): readonly NoteInfo[] {
+  const words = wordsOf(query)
+  return notes.filter(({ title }) => holds(title, words))
+}
+
+/**
+ * The names of the notes of up to {@link MOST_SEARCHED_BYTES} whose text holds all the words. Each is decrypted for it, and let go of.
+ */
+export async function searchTexts(session: VaultSession, notes: readonly NoteInfo[], query: string, { signal, onProgress }: TaskControl): Promise<ReadonlySet<string>> {
+  const words = wordsOf(query)
+  const found = new Set<string>()
+  const small = notes.filter(({ bytes }) => bytes <= MOST_SEARCHED_BYTES)
+  for (const [i, { name }] of small.entries()) {
+    signal.throwIfAborted()
+    // One that is gone meanwhile, or is no text, is not found; damage is told of when it is opened.
+    const text = await readingNotes(session, (coffer) => coffer.readText(name)).catch(() => '')
+    if (text !== '' && holds(text, words)) found.add(name)
+    onProgress({ done: i + 1, total: small.length })
+  }
+  return found
+}
+
+/** Reads again where the coffer was replaced meanwhile, because another tab changed the vault. */
+export async function readingNotes<T>(session: VaultSession, read: (coffer: BrowserCoffer) => Promise<T>): Promise<T> {
+  const coffer = session.coffer.value
+  try {
+    return await read(coffer)
+  } catch (error) {
+    if (session.coffer.value === coffer) throw error
+    return readingNotes(session, read)
+  }
+}
+
+function wordsOf(query: string): string[] {
+  return foldCase(query).split(/\s+/).filter((word) => word !== '')
+}
+
+function holds(text: string, words: readonly string[]): boolean {
+  const folded = foldCase(text)
+  return words.every((word) => folded.includes(word))
+}
+
+async function readPins(coffer: BrowserCoffer): Promise<readonly string[]> {
+  try {
+    const value = await coffer.load(PINS_FILE)
+    const pins = typeof value === 'object' && value !== null && 'pinned' in value ? value.pinned : []
+    return Array.isArray(pins) ? pins.filter((pin) => typeof pin === 'string') : []
+  } catch (error) {
+    // Without it, or with what is not ours in it, nothing is pinned: no reason to show no notes.
+    if (isCofferError(error) && error.code === 'ERR_COFFER_CLOSED') throw error
+    return []
+  }
+}
+
+async function changePins(coffer: BrowserCoffer, change: (pins: readonly string[]) => readonly string[]): Promise<void> {
+  const before = await readPins(coffer)
+  const pinned = change(before)
+  if (JSON.stringify(pinned) !== JSON.stringify(before)) await coffer.dump(PINS_FILE, { format: 'coffer-vault-notes', version: 1, pinned })
+}
