@@ -1,5 +1,4 @@
-import { CofferError, isCofferError, type Member } from '@coffer/core'
-import type { VaultSession } from './session.js'
+import { CofferError, isCofferError, type Coffer, type Member } from '@coffer/core'
 
 /** Content that can be read in any place. */
 export interface MediaSource {
@@ -13,8 +12,13 @@ export interface MediaSource {
 /** What is authenticated at once: whoever wants a byte of a block decodes all of it. Members of others' coffers may have smaller ones. */
 const BLOCK_BYTES = 524_288
 
+/** What is needed of a session. */
+export interface CofferHolder {
+  readonly coffer: { readonly value: Coffer }
+}
+
 /** A member of the vault, in the version that `member` tells of, also when this tab takes over from another meanwhile. */
-export function memberSource(session: VaultSession, member: Member): MediaSource {
+export function memberSource(session: CofferHolder, member: Member): MediaSource {
   const { name, size, mtimeMs } = member
   return {
     size,

@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto'
+import type { Page } from '@playwright/test'
+import type { Answer, From, MediaPage, Times } from './support/media-page-api.js'
+import { expect, test } from './support/media-site.js'
+
+declare global {
+  var media: MediaPage
+}
+
+const get = (page: Page, url: string, range?: string, method?: string): Promise<Answer> =>
+  page.evaluate(([url, range, method]) => media.get(url, range, method), [url, range, method] as const)
+
+/** The same bytes as in the page. */
+function numbered(size: number, start = 0, end: number = size): string {
+  const bytes = Uint8Array.from({ length: size }, (_, i) => (i * 31 + (i >> 8) * 17 + (i >> 16) * 7) & 0xff)
+  return createHash('sha256').update(bytes.subarray(start, end)).digest('base64')
+}
+
+const SIZE = 1_300_000
+
+async function publish(page: Page): Promise<string> {
+  return page.evaluate(async (size) => {
+    await media.open('bank')
+    await media.put('secret name.bin', size)
+    return media.publish('secret name.bin')
+  }, SIZE)
+}
+
+test('ranges are answered as the rules of HTTP say', async ({ media: page }) => {
+  const url = await publish(page)
+  expect(url).toMatch(/^\/media\/[\da-f-]{36}$/)
+  const all = await get(page, url)
+  expect(all.status).toBe(200)
+  expect(all.headers).toEqual({
+    'accept-ranges': 'bytes',
+    'cache-control': 'no-store',
+    'content-length': String(SIZE),
+    'content-security-policy': 'sandbox',
+    'content-type': 'application/octet-stream',
+    'cross-origin-resource-policy': 'same-origin',
+    'x-content-type-options': 'nosniff',
+  })
+  expect(all.digest).toBe(numbered(SIZE))
+
+  for (const [range, start, end] of [
+    ['bytes=0-', 0, SIZE],
+    ['bytes=0-0', 0, 1],
+    ['bytes=524287-524288', 524_287, 524_289],
+    ['bytes=1299990-9999999', 1_299_990, SIZE],
+    ['bytes=-100', SIZE - 100, SIZE],
+    ['bytes=-9999999', 0, SIZE],
+  ] as const) {
+    const part = await get(page, url, range)
+    expect(part.status, range).toBe(206)
+    expect(part.headers['content-range'], range).toBe(`bytes ${start}-${end - 1}/${SIZE}`)
+    expect(part.headers['content-length'], range).toBe(String(end - start))
+    expect(part.length, range).toBe(end - start)
+    expect(part.digest, range).toBe(numbered(SIZE, start, end))
+  }
+  for (const range of [`bytes=${SIZE}-`, 'bytes=-0']) {
+    const none = await get(page, url, range)
+    expect(none.status, range).toBe(416)
+    expect(none.headers['content-range'], range).toBe(`bytes */${SIZE}`)
+    expect(none.length, range).toBe(0)
+  }
+  for (const range of ['bytes=5-4', 'lines=1-2', 'bytes=0-1,5-6']) expect((await get(page, url, range)).status, range).toBe(200)
+
+  const head = await get(page, url, undefined, 'HEAD')
+  expect(head).toMatchObject({ status: 200, headers: all.headers, length: 0 })
+  expect((await get(page, url, undefined, 'POST')).status).toBe(405)
+})
+
+test('nothing is answered that is not published by the page that asks', async ({ media: page, context, mediaSite }) => {
+  const url = await publish(page)
+  expect((await get(page, '/media/00000000-0000-0000-0000-000000000000')).status).toBe(404)
+  const other = await context.newPage()
+  await other.goto(mediaSite.url)
+  await other.evaluate(() => media.start())
+  expect((await get(other, url)).status).toBe(404)
+  // Nor as a document, of a tab or of a frame.
+  await expect(other.goto(new URL(url, mediaSite.url).href)).rejects.toThrow('ERR_HTTP_RESPONSE_CODE_FAILURE')
+  expect((await get(page, url)).status).toBe(200)
+  await page.evaluate((url) => media.withdraw(url), url)
+  expect((await get(page, url)).status).toBe(404)
+})
+
+const FULL = process.env['COFFER_VAULT_FULL'] !== undefined
+const VIDEO_BYTES = FULL ? 1 << 30 : 64 << 20
+const RUNS = FULL ? 9 : 5
+
+test('a video starts to play and seeks as fast as one that is not encrypted', async ({ mediaOnDisk: page }) => {
+  test.setTimeout(FULL ? 300_000 : 60_000)
+  const began = performance.now()
+  const { seconds, size } = await page.evaluate(async (bytes) => {
+    await media.open('store')
+    return media.putVideo('video.webm', bytes)
+  }, VIDEO_BYTES)
+  console.log(`${size} bytes, ${seconds} s, made and put in ${Math.round(performance.now() - began)} ms`)
+  const times: Record<From, Times[]> = { vault: [], plain: [] }
+  for (let run = 0; run < RUNS; run++) {
+    for (const from of ['plain', 'vault'] as const) {
+      // A little before a second's end, so that no frame of the next one is shown.
+      const middle = Math.floor(seconds / 2)
+      const found = await page.evaluate(([from, time]) => media.play('video.webm', from, time), [from, middle + 0.2] as const)
+      expect(found.second, from).toBe(middle % 4)
+      times[from].push(found)
+    }
+  }
+  for (const what of ['start', 'seek'] as const) {
+    const plain = median(times.plain.map((time) => time[what]))
+    const vault = median(times.vault.map((time) => time[what]))
+    console.log(`${what}: ${plain.toFixed(0)} ms plain, ${vault.toFixed(0)} ms from the vault, ratio ${(vault / plain).toFixed(2)}`, times.plain.map((t) => t[what].toFixed(0)).join(' '), times.vault.map((t) => t[what].toFixed(0)).join(' '))
+    expect(vault / plain, what).toBeLessThan(1.5)
+  }
+})
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN
+}

@@ -1,0 +1,146 @@
+import { openCoffer, type BrowserCoffer } from '@coffer/browser'
+import { generateKeys, type VariantName } from '@coffer/core'
+import { isMediaServed, publishMedia, serveMedia, type Media } from '../../../../examples/vault/src/model/media-server.js'
+import { fileSource, memberSource, type MediaSource } from '../../../../examples/vault/src/model/media-source.js'
+import { makeVideo, SECONDS } from '../make-video.js'
+import type { Answer, From, MediaPage, PublishOptions, Times } from '../media-page-api.js'
+
+// What media.spec.ts calls in a page: the vault's own model and service worker, with a coffer that the test fills.
+
+const published = new Map<string, Media>()
+const errors: string[] = []
+/** The vault's session, as far as media know it. */
+let coffer: { value: BrowserCoffer } | undefined
+
+async function start(): Promise<boolean> {
+  serveMedia()
+  await navigator.serviceWorker.register('/sw.js')
+  await navigator.serviceWorker.ready
+  return isMediaServed()
+}
+
+async function open(variant: VariantName, storage: 'opfs' | 'indexeddb' = 'opfs'): Promise<void> {
+  coffer = { value: await openCoffer('media', { mode: 'w', variant, storage, keys: await generateKeys(variant) }) }
+}
+
+function current(): BrowserCoffer {
+  if (!coffer) throw new Error('Open a coffer first.')
+  return coffer.value
+}
+
+/** A file whose bytes tell where they stand. */
+async function put(name: string, size: number): Promise<void> {
+  await current().write(name, numbered(size))
+  await current().flush()
+}
+
+function numbered(size: number): Uint8Array {
+  return Uint8Array.from({ length: size }, (_, i) => (i * 31 + (i >> 8) * 17 + (i >> 16) * 7) & 0xff)
+}
+
+async function putVideo(name: string, bytes: number): Promise<{ seconds: number; size: number }> {
+  const { blob, seconds } = await makeVideo(bytes)
+  await current().write(name, blob)
+  await current().flush()
+  const handle = await (await navigator.storage.getDirectory()).getFileHandle(`plain-${name}`, { create: true })
+  await blob.stream().pipeTo(await handle.createWritable())
+  return { seconds, size: blob.size }
+}
+
+async function sourceOf(name: string, from: From): Promise<MediaSource> {
+  if (from === 'plain') {
+    const handle = await (await navigator.storage.getDirectory()).getFileHandle(`plain-${name}`)
+    return fileSource(await handle.getFile())
+  }
+  const member = await current().stat(name)
+  if (!member || !coffer) throw new Error('There is no such member.')
+  return memberSource({ coffer }, member)
+}
+
+async function publish(name: string, { from = 'vault', type = 'application/octet-stream', framed }: PublishOptions = {}): Promise<string> {
+  const source = counted(await sourceOf(name, from))
+  const item = publishMedia(source, { type, framed, onError: (error) => errors.push((error as { code?: string }).code ?? String(error)) })
+  published.set(item.url, item)
+  return item.url
+}
+
+let readBytes = 0
+
+function counted(source: MediaSource): MediaSource {
+  return {
+    ...source,
+    read: async (start, end, signal) => {
+      const bytes = await source.read(start, end, signal)
+      readBytes += bytes.length
+      return bytes
+    },
+  }
+}
+
+async function get(url: string, range?: string, method = 'GET'): Promise<Answer> {
+  const response = await fetch(url, { method, ...(range === undefined ? {} : { headers: { range } }) })
+  const bytes = await response.arrayBuffer()
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+  return { status: response.status, headers: Object.fromEntries(response.headers), length: bytes.byteLength, digest: btoa(String.fromCharCode(...digest)) }
+}
+
+async function play(name: string, from: From, time: number): Promise<Times> {
+  const url = await publish(name, { from, type: 'video/webm' })
+  const video = document.createElement('video')
+  video.muted = true
+  document.body.append(video)
+  const frame = (): Promise<unknown> => new Promise((resolve) => video.requestVideoFrameCallback(resolve))
+  const happens = (event: string): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      video.addEventListener(event, resolve, { once: true })
+      video.addEventListener('error', () => reject(new Error(video.error?.message)), { once: true })
+    })
+  try {
+    const begun = performance.now()
+    const isPlaying = Promise.all([happens('playing'), frame()])
+    video.src = url
+    void video.play()
+    await isPlaying
+    const played = performance.now()
+    const isThere = happens('seeked')
+    video.currentTime = time
+    await isThere
+    await frame()
+    return { start: played - begun, seek: performance.now() - played, second: secondShown(video) }
+  } finally {
+    video.removeAttribute('src')
+    video.load()
+    video.remove()
+    published.get(url)?.withdraw()
+  }
+}
+
+/** By the bar that makeVideo() draws. */
+function secondShown(video: HTMLVideoElement): number {
+  const context = new OffscreenCanvas(video.videoWidth, video.videoHeight).getContext('2d')
+  context?.drawImage(video, 0, 0)
+  const pixels = context?.getImageData(0, 40, video.videoWidth, 1).data ?? new Uint8ClampedArray()
+  let left = 0
+  while (left < video.videoWidth && (pixels[left * 4] ?? 0) > 128) left++
+  return Math.round((left * SECONDS) / video.videoWidth)
+}
+
+const page: MediaPage = {
+  start,
+  open,
+  put,
+  putVideo,
+  publish,
+  withdraw: (url) => published.get(url)?.withdraw(),
+  get,
+  play,
+  remove: (name) => current().delete(name),
+  replace: async () => {
+    if (coffer) coffer.value = await current().reopen()
+  },
+  close: () => current().close(),
+  readBytes: () => readBytes,
+  errors: () => errors,
+}
+
+Object.assign(globalThis, { media: page })
