@@ -1,11 +1,13 @@
 import { defineConfig } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
 import { contentSecurityPolicy } from './content-security-policy.js'
+import { rescuePage } from './rescue-plugin.js'
 
 const headers = { 'content-security-policy': contentSecurityPolicy, 'referrer-policy': 'no-referrer', 'x-content-type-options': 'nosniff' }
 
 export default defineConfig({
   plugins: [
+    rescuePage(),
     VitePWA({
       strategies: 'injectManifest',
       srcDir: 'src/sw',
