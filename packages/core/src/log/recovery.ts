@@ -1,9 +1,9 @@
-import { isZero } from '../bytes/bytes.js'
 import { CofferError } from '../errors.js'
 import { decodeCommit, decodeCrumb, type Commit } from './commit.js'
 import type { RecordRef } from './entry.js'
 import type { LogFile } from './log-file.js'
 import { recordTypes } from './record.js'
+import { beginsCommit, isCommitDamaged, looksLikeCommit } from './tail.js'
 
 /** The newest commit that verifies, and what stands behind it. */
 export interface FoundCommit {
@@ -18,10 +18,6 @@ export interface FoundCommit {
 export type Tail = 'none' | 'torn' | 'damaged'
 
 const WINDOW_BYTES = 1_048_576
-/** Disks write whole sectors of this many bytes, or leave them as they were. */
-const SECTOR_BYTES = 512
-/** Bytes behind a chunk's header that are random, or text. */
-const SEAL_BYTES = 16
 
 /**
  * Finds the newest commit of a file of `size` bytes: normally its very end. Otherwise it searches backwards, and
@@ -33,15 +29,17 @@ export async function findLastCommit(log: LogFile, size: number): Promise<FoundC
   const atEnd = last < 0 ? undefined : await commitAt(log, last)
   if (atEnd) return { ...atEnd, end: size, tail: 'none' }
 
-  let damaged = last >= 0 && (await wasCommit(log, await log.file.read(last, log.commitBytes), last))
+  let suspect = last >= 0 && (await looksLikeCommit(log, await log.file.read(last, log.commitBytes), last)) ? last : undefined
+  const tailBehind = async (start: number): Promise<Tail> => (suspect !== undefined && (await isCommitDamaged(log, start, suspect)) ? 'damaged' : 'torn')
   for await (const offset of candidates(log, size)) {
     const bytes = await log.file.read(offset, log.commitBytes)
+    const end = offset + log.commitBytes
     const found = await openCommit(log, bytes, offset)
-    if (found) return { ...found, end: offset + log.commitBytes, tail: damaged ? 'damaged' : 'torn' }
+    if (found) return { ...found, end, tail: await tailBehind(end) }
     const crumb = await log.openFixed(recordTypes.crumb, bytes, offset)
     const behind = crumb && (await commitAt(log, decodeCrumb(crumb.plain)))
-    if (behind) return { ...behind, end: behind.ref.offset + log.commitBytes, tail: damaged ? 'damaged' : 'torn' }
-    if (!crumb) damaged ||= await wasCommit(log, bytes, offset)
+    if (behind) return { ...behind, end: behind.ref.offset + log.commitBytes, tail: await tailBehind(end) }
+    if (!crumb && suspect === undefined && (await looksLikeCommit(log, bytes, offset))) suspect = offset
   }
   throw new CofferError(
     'ERR_COFFER_DAMAGED',
@@ -66,57 +64,8 @@ async function* candidates(log: LogFile, size: number): AsyncGenerator<number> {
     // Read a little more than the window, for what begins in it and ends behind it.
     const window = await log.file.read(start, end - start + pattern.length - 1)
     for (let at = end - start - 1; at >= 0; at--) {
-      if (window[at] === pattern[0] && matches(window, at, pattern)) yield start + at
+      if (window[at] === pattern[0] && beginsCommit(log, window, at)) yield start + at
     }
     end = start
   }
-}
-
-function matches(bytes: Uint8Array, at: number, pattern: Uint8Array): boolean {
-  if (at + pattern.length > bytes.length) return false
-  for (let i = 0; i < pattern.length; i++) if (bytes[at + i] !== pattern[i]) return false
-  return true
-}
-
-/**
- * Whether `bytes` were a whole commit once: they begin as one, but for a changed byte, no sector of them is missing, and they are not
- * something else that is as it should be.
- */
-async function wasCommit(log: LogFile, bytes: Uint8Array, offset: number): Promise<boolean> {
-  const pattern = log.commitPattern
-  let different = 0
-  for (let i = 0; i < pattern.length; i++) if (bytes[i] !== pattern[i]) different++
-  if (different > 1 || !isWhole(bytes, offset, log.commitBytes)) return false
-  return !(log.codecs.container && isMostlyZero(bytes.subarray(pattern.length, pattern.length + SEAL_BYTES))) && !(await isSomethingElse(log, bytes, offset))
-}
-
-/** Whether this is more likely a place that was kept free than a seal: a chunk's beginning is mostly zeros too, but not what follows. */
-function isMostlyZero(bytes: Uint8Array): boolean {
-  let zeros = 0
-  for (const byte of bytes) if (byte === 0) zeros++
-  return zeros * 2 > bytes.length
-}
-
-/** Whether an intact chunk or record of an unfinished write stands there, which only begins as a commit does. */
-async function isSomethingElse(log: LogFile, start: Uint8Array, offset: number): Promise<boolean> {
-  const length = log.unitBytes(start)
-  if (length > WINDOW_BYTES) return false
-  const bytes = await log.file.read(offset, length)
-  if (bytes.length < length) return false
-  for (const type of [recordTypes.index, recordTypes.table]) if (await log.openFixed(type, bytes, offset)) return true
-  return log.isForeign(bytes)
-}
-
-/**
- * Whether every sector that a record touches was written. A crash leaves out whole sectors, which read as zeros;
- * a record of which every sector is there and that does not verify was changed afterwards.
- */
-function isWhole(bytes: Uint8Array, offset: number, length: number): boolean {
-  if (bytes.length < length) return false
-  for (let at = 0; at < length; ) {
-    const end = Math.min(length, at + SECTOR_BYTES - ((offset + at) % SECTOR_BYTES))
-    if (isZero(bytes, at, end)) return false
-    at = end
-  }
-  return true
 }

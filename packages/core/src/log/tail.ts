@@ -1,0 +1,89 @@
+import { isZero } from '../bytes/bytes.js'
+import { ScanInput } from './chunk-scan.js'
+import type { LogFile } from './log-file.js'
+import { recordTypes } from './record.js'
+import { chunkEnd, frameEnd, SECTOR_BYTES } from './unit-end.js'
+
+/** Bytes behind a chunk's header that are random, or text. */
+const SEAL_BYTES = 16
+/** No longer chunk or record is opened only to see that it is none of the commits. */
+const LONGEST_OPENED = 1_048_576
+
+/** Whether the clear bytes that begin every commit stand at `at`. */
+export function beginsCommit({ commitPattern: pattern }: LogFile, bytes: Uint8Array, at = 0): boolean {
+  if (at + pattern.length > bytes.length) return false
+  for (let i = 0; i < pattern.length; i++) if (bytes[at + i] !== pattern[i]) return false
+  return true
+}
+
+/**
+ * Whether `bytes` may have been a whole commit, as far as they tell by themselves: they begin as one, but for a changed byte, no sector
+ * of them is missing, and they are not something else that is as it should be.
+ */
+export async function looksLikeCommit(log: LogFile, bytes: Uint8Array, offset: number): Promise<boolean> {
+  const pattern = log.commitPattern
+  let different = 0
+  for (let i = 0; i < pattern.length; i++) if (bytes[i] !== pattern[i]) different++
+  if (different > 1 || !isWhole(bytes, offset, log.commitBytes)) return false
+  return !(log.codecs.container && isMostlyZero(bytes.subarray(pattern.length, pattern.length + SEAL_BYTES))) && !(await isSomethingElse(log, bytes, offset))
+}
+
+/**
+ * Whether a commit was damaged behind `start`, where the last one that verifies ends, or a crumb behind it. `suspect` is the last place
+ * where something {@link looksLikeCommit}.
+ *
+ * What a crash leaves can look so where no commit ever stood: the last byte of a chunk with the zeros of a missing sector behind it, or
+ * content that is a coffer itself. But commits stand where chunks, or frames, lead by their lengths, each beginning where the one before
+ * ends. They lead to all that counted, which had everything before it on the disk; where a sector is missing they lead no further.
+ */
+export async function isCommitDamaged(log: LogFile, start: number, suspect: number): Promise<boolean> {
+  const input = await ScanInput.of(log.file)
+  const unitEnd = log.codecs.container ? chunkEnd : frameEnd
+  let wasSplit = false
+  for (let at = start; at < suspect; ) {
+    const bytes = await input.read(at, log.commitBytes)
+    if (beginsCommit(log, bytes) && (await looksLikeCommit(log, bytes, at))) return true
+    const { end, lostAt, isSplit } = await unitEnd(input, at)
+    // What was found is inside of this one.
+    if ((end ?? lostAt) > suspect) return false
+    if (end === undefined) {
+      const isMissing = isZero(await input.read(lostAt, SECTOR_BYTES - (lostAt % SECTOR_BYTES)))
+      // Where no crash explains what stands here either, the file was changed, and more than once.
+      return !isMissing && !isSplit && !wasSplit
+    }
+    wasSplit = isSplit
+    at = end
+  }
+  return suspect >= start
+}
+
+/** Whether this is more likely a place that was kept free than a seal: a chunk's beginning is mostly zeros too, but not what follows. */
+function isMostlyZero(bytes: Uint8Array): boolean {
+  let zeros = 0
+  for (const byte of bytes) if (byte === 0) zeros++
+  return zeros * 2 > bytes.length
+}
+
+/** Whether an intact chunk or record of an unfinished write stands there, which only begins as a commit does. */
+async function isSomethingElse(log: LogFile, start: Uint8Array, offset: number): Promise<boolean> {
+  const length = log.unitBytes(start)
+  if (length > LONGEST_OPENED) return false
+  const bytes = await log.file.read(offset, length)
+  if (bytes.length < length) return false
+  for (const type of [recordTypes.index, recordTypes.table]) if (await log.openFixed(type, bytes, offset)) return true
+  return log.isForeign(bytes)
+}
+
+/**
+ * Whether every sector that a record touches was written. A crash leaves out whole sectors, which read as zeros;
+ * a record of which every sector is there and that does not verify was changed afterwards.
+ */
+function isWhole(bytes: Uint8Array, offset: number, length: number): boolean {
+  if (bytes.length < length) return false
+  for (let at = 0; at < length; ) {
+    const end = Math.min(length, at + SECTOR_BYTES - ((offset + at) % SECTOR_BYTES))
+    if (isZero(bytes, at, end)) return false
+    at = end
+  }
+  return true
+}
