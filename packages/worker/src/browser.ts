@@ -1,9 +1,11 @@
-import type { Engine } from '@coffer/core'
+import type { Engine, PasswordHash } from '@coffer/core'
 import { PoolEngine, type EngineSettings } from './engine.js'
 import { checkEngineOptions, type WorkerEngineOptions } from './options.js'
+import { passwordHashOn, type PasswordHashSettings } from './password-hash.js'
 import type { Thread } from './thread.js'
 
 export type { WorkerEngineOptions } from './options.js'
+export type { PasswordHashSettings } from './password-hash.js'
 
 /**
  * An engine of module workers for `openCoffer(..., { engine })`; for many coffers at once if need be. Its workers end with the last
@@ -19,6 +21,18 @@ export async function createWorkerEngine(options: WorkerEngineOptions = {}): Pro
 /** The engine that all coffers of a page may share; its workers end after a while without work. */
 export function createSharedEngine(options: WorkerEngineOptions = {}): Engine {
   return new PoolEngine({ ...settingsOf(options), endWithLast: false })
+}
+
+/**
+ * `passwordHash` for keyrings: Argon2id off the calling thread, in a worker that is thrown away after each password together with the memory
+ * it took. Where there are no workers to be had, it runs on the calling thread.
+ * @example
+ * ```ts
+ * const keyring = await openKeyring(document, { password }, { passwordHash: createPasswordHash() })
+ * ```
+ */
+export function createPasswordHash({ workerUrl, signal }: PasswordHashSettings = {}): PasswordHash {
+  return passwordHashOn(() => spawnThread(workerUrl), signal)
 }
 
 function settingsOf(options: WorkerEngineOptions): Omit<EngineSettings, 'endWithLast'> {

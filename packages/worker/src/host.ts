@@ -1,3 +1,4 @@
+import { deriveKey } from '@coffer/core'
 import { createInlineCoder, loadZstd, type BlockCoder, type EncodedExtent, type ExtentPlace, type Platform } from '@coffer/core/internal'
 import { transfer } from 'comlink/dist/esm/comlink.mjs'
 import { TransferList } from './bytes-transfer.js'
@@ -99,6 +100,7 @@ export function createHost(platform?: Platform): WorkerApi {
       prepared.get(job)?.abandon(new Error('the job was dropped'))
       prepared.delete(job)
     },
+    hashPassword: (password, options) => outcomeOf(async () => (await deriveKey(password, options)).key),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { PasswordHash } from '@coffer/core'
 import type {
   BlockInput,
   BlockPlace,
@@ -15,6 +16,8 @@ import type { WireRecipe } from './wire-recipe.js'
 
 /** What a call came to. Comlink would cut an error down to its message. */
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: WireError }
+
+export type PasswordHashOptions = Parameters<PasswordHash>[1]
 
 /**
  * What a worker does for its pool. Coders and jobs are named by numbers that the pool chooses. All bytes that cross in either
@@ -47,4 +50,6 @@ export interface WorkerApi {
   ): Promise<Outcome<CreateResult[]>>
   /** Gives a job up, wherever it is. */
   drop(job: number): Promise<void>
+  /** What Argon2id makes of a password. WebAssembly gives no memory back, so that the worker is thrown away afterwards. */
+  hashPassword(password: string, options: PasswordHashOptions): Promise<Outcome<Uint8Array>>
 }
