@@ -84,6 +84,89 @@ test('nothing is answered that is not published by the page that asks', async ({
   expect((await get(page, url)).status).toBe(404)
 })
 
+test('only what the browser takes is read, and nothing more once it does not want it', async ({ media: page }) => {
+  const { url, small } = await page.evaluate(async () => {
+    await media.open('store')
+    await media.put('large', 24 << 20)
+    await media.put('small', 8 << 20)
+    return { url: await media.publish('large'), small: await media.publish('small') }
+  })
+  await page.evaluate((url) => media.begin(url), url)
+  // A time in which the whole of it would be read, if it were not held back.
+  await get(page, small)
+  const read = await page.evaluate((url) => media.readBytes(url), url)
+  expect(read).toBeGreaterThan(0)
+  expect(read).toBeLessThan(6 << 20)
+  await page.evaluate(() => media.giveUp())
+  const after = await page.evaluate((url) => media.readBytes(url), url)
+  await get(page, small)
+  expect(await page.evaluate((url) => media.readBytes(url), url)).toBe(after)
+})
+
+test('a frame shows what was published for one, and nothing else', async ({ media: page }) => {
+  const texts = await page.evaluate(async () => {
+    await media.open('bank')
+    await media.put('a', 100)
+    const type = 'text/plain'
+    const open = await media.publish('a', { type, framed: true })
+    const other = await media.publish('a', { type })
+    return { open: await media.frameText(open), other: await media.frameText(other) }
+  })
+  expect(texts.open?.length).toBeGreaterThan(90)
+  expect(texts.other ?? '').not.toContain(texts.open)
+})
+
+test('what is gone is answered at once: a coffer closed, a file removed or changed; another object of the same coffer is no matter', async ({ media: page }) => {
+  const url = await publish(page)
+  await page.evaluate(() => media.replace())
+  expect((await get(page, url)).digest).toBe(numbered(SIZE))
+  await page.evaluate(() => media.put('secret name.bin', 10))
+  expect((await get(page, url)).status).toBe(410)
+  await page.evaluate(() => media.remove('secret name.bin'))
+  expect((await get(page, url)).status).toBe(410)
+  expect(await page.evaluate(() => media.errors())).toEqual(['ERR_COFFER_NOT_FOUND', 'ERR_COFFER_NOT_FOUND'])
+  const other = await publish(page)
+  await page.evaluate(() => media.close())
+  const began = performance.now()
+  expect((await get(page, other)).status).toBe(410)
+  expect(performance.now() - began).toBeLessThan(2000)
+  // A page that went away has taken its addresses with it.
+  await page.reload()
+  await page.evaluate(() => media.start())
+  expect((await get(page, other)).status).toBe(404)
+})
+
+test('a video plays on when the browser stops the service worker, and with no network', async ({ media: page, context }) => {
+  const { seconds } = await page.evaluate(async (bytes) => {
+    await media.open('bank')
+    const put = await media.putVideo('video.webm', bytes)
+    await media.openVideo('video.webm')
+    return put
+  }, 48 << 20)
+  const devtools = await context.newCDPSession(page)
+  await devtools.send('ServiceWorker.enable')
+  await context.setOffline(true)
+  for (const part of [0.9, 0.3, 0.6, 0.1, 0.8]) {
+    await devtools.send('ServiceWorker.stopAllWorkers')
+    const second = Math.floor(seconds * part)
+    expect(await page.evaluate((time) => media.seek(time), second + 0.5)).toBe(second % 4)
+  }
+  expect(await page.evaluate(() => media.errors())).toEqual([])
+})
+
+test('nothing of what was played is in a store of the browser', async ({ mediaOnDisk: page }) => {
+  const { needle, seconds } = await page.evaluate(async (bytes) => {
+    await media.open('bank')
+    const put = await media.putVideo('video.webm', bytes)
+    await media.play('video.webm', 'vault', put.seconds / 2)
+    return put
+  }, 8 << 20)
+  expect(seconds).toBeGreaterThan(4)
+  expect(await page.evaluate((needle) => media.storesWith(needle), needle)).toEqual([])
+  await page.evaluate(() => media.putPlain('video.webm'))
+  expect(await page.evaluate((needle) => media.storesWith(needle), needle)).toEqual(['file plain-video.webm'])
+})
+
 const FULL = process.env['COFFER_VAULT_FULL'] !== undefined
 const VIDEO_BYTES = FULL ? 1 << 30 : 64 << 20
 const RUNS = FULL ? 9 : 5
@@ -93,7 +176,9 @@ test('a video starts to play and seeks as fast as one that is not encrypted', as
   const began = performance.now()
   const { seconds, size } = await page.evaluate(async (bytes) => {
     await media.open('store')
-    return media.putVideo('video.webm', bytes)
+    const put = await media.putVideo('video.webm', bytes)
+    await media.putPlain('video.webm')
+    return put
   }, VIDEO_BYTES)
   console.log(`${size} bytes, ${seconds} s, made and put in ${Math.round(performance.now() - began)} ms`)
   const times: Record<From, Times[]> = { vault: [], plain: [] }

@@ -18,6 +18,13 @@ export interface Times {
   readonly second: number
 }
 
+export interface PutVideo {
+  readonly seconds: number
+  readonly size: number
+  /** Some bytes out of the middle, in base64. */
+  readonly needle: string
+}
+
 /** From the vault, or from a file that is not encrypted. */
 export type From = 'vault' | 'plain'
 
@@ -34,8 +41,10 @@ export interface MediaPage {
   open(variant: VariantName, storage?: 'opfs' | 'indexeddb'): Promise<void>
   /** Writes a file whose bytes follow from where they stand. */
   put(name: string, size: number): Promise<void>
-  /** Writes a video, and beside the vault the same as a file that is not encrypted. */
-  putVideo(name: string, bytes: number): Promise<{ readonly seconds: number; readonly size: number }>
+  /** Writes a video. */
+  putVideo(name: string, bytes: number): Promise<PutVideo>
+  /** The last video that was put, as a file that is not encrypted. */
+  putPlain(name: string): Promise<void>
   publish(name: string, options?: PublishOptions): Promise<string>
   withdraw(url: string): void
   get(url: string, range?: string, method?: string): Promise<Answer>
@@ -45,8 +54,20 @@ export interface MediaPage {
   /** As when this tab takes over from another: another object, the same content. */
   replace(): Promise<void>
   close(): Promise<void>
+  /** Begins to get the body, takes the first bytes of it, and leaves it at that. */
+  begin(url: string): Promise<void>
+  /** Gives up what was begun. */
+  giveUp(): Promise<void>
   /** Bytes that were read for the worker so far. */
-  readBytes(): number
+  readBytes(url: string): number
+  /** What a frame with that address shows; `undefined` where it is not let. */
+  frameText(url: string): Promise<string | undefined>
+  /** Opens a video, to be controlled by what follows. */
+  openVideo(name: string): Promise<void>
+  /** Goes to a time; which second is shown then. */
+  seek(time: number): Promise<number>
+  /** Where in the origin's storage these bytes are: in the names of caches, databases and files. */
+  storesWith(needle: string): Promise<readonly string[]>
   /** Why reading failed, by code. */
   errors(): readonly string[]
 }

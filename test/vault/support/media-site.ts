@@ -1,5 +1,5 @@
 import { test as base, type Page } from '@playwright/test'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build, type InlineConfig } from 'vite'
 import { cacheFolder, root } from '../../../scripts/setup.mjs'
@@ -75,13 +75,15 @@ async function buildMediaPage(outDir: string): Promise<void> {
   const common: InlineConfig = { configFile: false, logLevel: 'error', worker: { format: 'es' } }
   const page = join(import.meta.dirname, 'media-page')
   await build({ ...common, root: page, build: { outDir, emptyOutDir: true, target: 'es2023', chunkSizeWarningLimit: 5000 } })
+  const assets = await readdir(join(outDir, 'assets'))
+  const files = ['/index.html', ...assets.map((name) => `/assets/${name}`)].map((url) => ({ url, revision: '1' }))
   const input = join(vault, 'src', 'sw', 'sw.ts')
   await build({
     ...common,
     root: vault,
     publicDir: false,
     // What the plugin for offline use would put there.
-    define: { 'self.__WB_MANIFEST': '[{ url: "/index.html", revision: "1" }]' },
+    define: { 'self.__WB_MANIFEST': JSON.stringify(files) },
     build: { outDir, emptyOutDir: false, target: 'es2023', rolldownOptions: { input, output: { entryFileNames: 'sw.js', codeSplitting: false } } },
   })
 }

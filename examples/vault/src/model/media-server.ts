@@ -7,6 +7,8 @@ export interface MediaOptions {
   readonly type: string
   /** Whether it may be the document of a frame. */
   readonly framed?: boolean | undefined
+  /** The name under which the browser saves it instead of showing it. */
+  readonly download?: string | undefined
   /** Told why reading failed, which the element that shows it does not know. */
   readonly onError?: ((error: unknown) => void) | undefined
 }
@@ -73,7 +75,7 @@ async function answer({ id, method, range: header, framed }: MediaQuestion, port
   const tell = (what: MediaAnswer, transfer: Transferable[] = []): void => port.postMessage(what, transfer)
   const file = published.get(id)
   if (!file || (framed && !file.framed)) {
-    tell({ head: { status: 404, headers: [['cache-control', 'no-store']] } })
+    tell({ head: refusal(404) })
     return
   }
   const { source, type } = file
@@ -88,12 +90,17 @@ async function answer({ id, method, range: header, framed }: MediaQuestion, port
     ['x-content-type-options', 'nosniff'],
     ['cross-origin-resource-policy', 'same-origin'],
   ]
+  if (file.download !== undefined) headers.push(['content-disposition', `attachment; filename*=UTF-8''${encodeFileName(file.download)}`])
   // The browser's viewer of PDF does not run in a sandbox; whatever else might run something does.
   if (!file.framed) headers.push(['content-security-policy', 'sandbox'])
   if (status === 206) headers.push(['content-range', `bytes ${start}-${end - 1}/${source.size}`])
   if (status === 416) headers.push(['content-range', `bytes */${source.size}`])
-  tell({ head: { status, headers } })
-  if (method === 'HEAD' || status === 416) return
+  const head = { head: { status, headers } } as const
+  if (method === 'HEAD' || start === end) {
+    tell(head)
+    tell({ end: 'done' })
+    return
+  }
 
   const cancelled = new AbortController()
   const credit = new Credit(PIECES_AHEAD, cancelled.signal)
@@ -105,19 +112,31 @@ async function answer({ id, method, range: header, framed }: MediaQuestion, port
   port.addEventListener('close', () => cancelled.abort())
   port.start()
   const signal = AbortSignal.any([cancelled.signal, file.withdrawn])
+  let isBegun = false
   try {
     for await (const piece of readPieces(source, start, end, signal)) {
+      if (!isBegun) tell(head)
+      isBegun = true
       await credit.take()
       tell({ piece }, [piece.buffer])
     }
     tell({ end: 'done' })
   } catch (error) {
     if (!signal.aborted) file.onError?.(error)
-    tell({ end: 'failed' })
+    tell(isBegun ? { end: 'failed' } : { head: refusal(410) })
   } finally {
     cancelled.abort()
     port.close()
   }
+}
+
+function refusal(status: number): { readonly status: number; readonly headers: readonly (readonly [string, string])[] } {
+  return { status, headers: [['cache-control', 'no-store']] }
+}
+
+/** As RFC 8187 has it. */
+function encodeFileName(name: string): string {
+  return encodeURIComponent(name).replaceAll(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
 /** Reads on while the piece before is on its way, but nothing beside the first one: that is what somebody waits for. */

@@ -1,9 +1,11 @@
 import { openCoffer, type BrowserCoffer } from '@coffer/browser'
 import { generateKeys, type VariantName } from '@coffer/core'
+import { keepPlaying } from '../../../../examples/vault/src/model/media-player.js'
 import { isMediaServed, publishMedia, serveMedia, type Media } from '../../../../examples/vault/src/model/media-server.js'
 import { fileSource, memberSource, type MediaSource } from '../../../../examples/vault/src/model/media-source.js'
+import { storesWith } from './stores-with.js'
 import { makeVideo, SECONDS } from '../make-video.js'
-import type { Answer, From, MediaPage, PublishOptions, Times } from '../media-page-api.js'
+import type { Answer, From, MediaPage, PublishOptions, PutVideo, Times } from '../media-page-api.js'
 
 // What media.spec.ts calls in a page: the vault's own model and service worker, with a coffer that the test fills.
 
@@ -20,6 +22,7 @@ async function start(): Promise<boolean> {
 }
 
 async function open(variant: VariantName, storage: 'opfs' | 'indexeddb' = 'opfs'): Promise<void> {
+  await coffer?.value.close()
   coffer = { value: await openCoffer('media', { mode: 'w', variant, storage, keys: await generateKeys(variant) }) }
 }
 
@@ -38,13 +41,20 @@ function numbered(size: number): Uint8Array {
   return Uint8Array.from({ length: size }, (_, i) => (i * 31 + (i >> 8) * 17 + (i >> 16) * 7) & 0xff)
 }
 
-async function putVideo(name: string, bytes: number): Promise<{ seconds: number; size: number }> {
+let lastVideo = new Blob()
+
+async function putVideo(name: string, bytes: number): Promise<PutVideo> {
   const { blob, seconds } = await makeVideo(bytes)
+  lastVideo = blob
   await current().write(name, blob)
   await current().flush()
+  const middle = new Uint8Array(await blob.slice(blob.size / 2, blob.size / 2 + 48).arrayBuffer())
+  return { seconds, size: blob.size, needle: btoa(String.fromCharCode(...middle)) }
+}
+
+async function putPlain(name: string): Promise<void> {
   const handle = await (await navigator.storage.getDirectory()).getFileHandle(`plain-${name}`, { create: true })
-  await blob.stream().pipeTo(await handle.createWritable())
-  return { seconds, size: blob.size }
+  await lastVideo.stream().pipeTo(await handle.createWritable())
 }
 
 async function sourceOf(name: string, from: From): Promise<MediaSource> {
@@ -58,23 +68,42 @@ async function sourceOf(name: string, from: From): Promise<MediaSource> {
 }
 
 async function publish(name: string, { from = 'vault', type = 'application/octet-stream', framed }: PublishOptions = {}): Promise<string> {
-  const source = counted(await sourceOf(name, from))
-  const item = publishMedia(source, { type, framed, onError: (error) => errors.push((error as { code?: string }).code ?? String(error)) })
+  const source = await sourceOf(name, from)
+  let bytes = 0
+  const item = publishMedia(counted(source, (more) => readBytes.set(item.url, (bytes += more))), { type, framed, onError: (error) => errors.push((error as { code?: string }).code ?? String(error)) })
   published.set(item.url, item)
   return item.url
 }
 
-let readBytes = 0
+const readBytes = new Map<string, number>()
 
-function counted(source: MediaSource): MediaSource {
+function counted(source: MediaSource, onRead: (bytes: number) => void): MediaSource {
   return {
     ...source,
     read: async (start, end, signal) => {
       const bytes = await source.read(start, end, signal)
-      readBytes += bytes.length
+      onRead(bytes.length)
       return bytes
     },
   }
+}
+
+let begun: ReadableStreamDefaultReader<Uint8Array> | undefined
+
+async function begin(url: string): Promise<void> {
+  begun = (await fetch(url)).body?.getReader()
+  await begun?.read()
+}
+
+async function frameText(url: string): Promise<string | undefined> {
+  const frame = document.createElement('iframe')
+  frame.src = url
+  const loaded = new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }))
+  document.body.append(frame)
+  await loaded
+  const text = frame.contentDocument?.body.textContent ?? undefined
+  frame.remove()
+  return text
 }
 
 async function get(url: string, range?: string, method = 'GET'): Promise<Answer> {
@@ -115,6 +144,27 @@ async function play(name: string, from: From, time: number): Promise<Times> {
   }
 }
 
+let opened: HTMLVideoElement | undefined
+
+async function openVideo(name: string): Promise<void> {
+  const video = document.createElement('video')
+  opened = video
+  video.muted = true
+  document.body.append(video)
+  const ready = new Promise((resolve) => video.addEventListener('loadeddata', resolve, { once: true }))
+  keepPlaying(video, await publish(name, { type: 'video/webm' }), () => errors.push(video.error?.message ?? ''))
+  await ready
+}
+
+async function seek(time: number): Promise<number> {
+  const video = opened
+  if (!video) throw new Error('Open a video first.')
+  const isThere = new Promise((resolve) => video.addEventListener('seeked', resolve, { once: true }))
+  video.currentTime = time
+  await isThere
+  return secondShown(video)
+}
+
 /** By the bar that makeVideo() draws. */
 function secondShown(video: HTMLVideoElement): number {
   const context = new OffscreenCanvas(video.videoWidth, video.videoHeight).getContext('2d')
@@ -130,6 +180,7 @@ const page: MediaPage = {
   open,
   put,
   putVideo,
+  putPlain,
   publish,
   withdraw: (url) => published.get(url)?.withdraw(),
   get,
@@ -139,7 +190,13 @@ const page: MediaPage = {
     if (coffer) coffer.value = await current().reopen()
   },
   close: () => current().close(),
-  readBytes: () => readBytes,
+  begin,
+  giveUp: async () => begun?.cancel(),
+  readBytes: (url) => readBytes.get(url) ?? 0,
+  frameText,
+  openVideo,
+  seek,
+  storesWith,
   errors: () => errors,
 }
 

@@ -1,0 +1,76 @@
+import { ChevronLeft, ChevronRight, Download, X } from 'lucide-preact'
+import type { ComponentChild } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import { downloadFile } from '../../model/downloads.js'
+import type { VaultSession } from '../../model/session.js'
+import { closeViewer, neighbour, viewed, viewedList, viewNeighbour } from '../../model/viewer.js'
+import { Button } from '../controls/button.js'
+import { describe, lastPart } from './facts.js'
+import { PreviewBody } from './preview-body.js'
+import { usePreview } from './use-preview.js'
+// oxlint-disable-next-line import/no-unassigned-import -- a style sheet has nothing to assign
+import './viewer.css'
+
+/** Shows the member that is to be shown, over everything else; nothing where there is none. */
+export function Viewer({ session }: { readonly session: VaultSession }): ComponentChild {
+  const name = viewed.value
+  return name === undefined ? undefined : <ViewerDialog session={session} name={name} />
+}
+
+function ViewerDialog({ session, name }: { readonly session: VaultSession; readonly name: string }): ComponentChild {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const state = usePreview(session, name)
+  useEffect(() => {
+    const element = dialog.current
+    element?.showModal()
+    // Closed before it is taken away, it gives the focus back to where it was.
+    return () => element?.close()
+  }, [])
+  const [before, after] = [neighbour(-1), neighbour(1)]
+  const names = viewedList.value
+  const title = lastPart(name)
+  const download = (): void => {
+    if (state.preview) void downloadFile(session, name, state.preview.member.size)
+  }
+  return (
+    <dialog ref={dialog} class="viewer" aria-label={title} onClose={closeViewer} onKeyDown={onKey}>
+      <header class="viewer-bar">
+        <div class="viewer-title">
+          <h2 title={name}>{title}</h2>
+          <p aria-live="polite">
+            {state.preview && describe(state.preview)}
+            {names.length > 1 && <span class="viewer-place">{` · ${names.indexOf(name) + 1} of ${names.length}`}</span>}
+          </p>
+        </div>
+        {names.length > 1 && (
+          <div class="viewer-steps">
+            <Button kind="quiet" label="Previous file" disabled={before === undefined} onClick={() => viewNeighbour(-1)}>
+              <ChevronLeft aria-hidden="true" />
+            </Button>
+            <Button kind="quiet" label="Next file" disabled={after === undefined} onClick={() => viewNeighbour(1)}>
+              <ChevronRight aria-hidden="true" />
+            </Button>
+          </div>
+        )}
+        <Button kind="quiet" label="Download" disabled={!state.preview} onClick={download}>
+          <Download aria-hidden="true" />
+        </Button>
+        <Button kind="quiet" label="Close" onClick={closeViewer}>
+          <X aria-hidden="true" />
+        </Button>
+      </header>
+      <PreviewBody key={name} session={session} state={state} onDownload={download} />
+    </dialog>
+  )
+}
+
+/** Arrow keys go on to other files, except where they mean something else: in a player, in what scrolls, in a field. */
+function onKey(event: KeyboardEvent): void {
+  const { key, target } = event
+  if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
+  if (target instanceof HTMLElement && target.closest('input, textarea, select, audio, video, .viewer-text-scroll.no-wrap, .viewer-image.is-zoomed')) return
+  if (key === 'ArrowLeft') viewNeighbour(-1)
+  else if (key === 'ArrowRight') viewNeighbour(1)
+  else return
+  event.preventDefault()
+}
