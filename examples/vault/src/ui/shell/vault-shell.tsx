@@ -3,6 +3,7 @@ import { lockVault } from '../../model/lock.js'
 import type { VaultSession } from '../../model/session.js'
 import { currentView, type View } from '../../model/view.js'
 import { Button } from '../controls/button.js'
+import { Viewer } from '../viewer/viewer.js'
 
 const views: readonly { readonly view: View; readonly label: string }[] = [
   { view: 'files', label: 'Files' },
@@ -27,6 +28,7 @@ export function VaultShell({ session, children }: { readonly session: VaultSessi
         <Button onClick={() => void lockVault()}>Lock</Button>
       </header>
       <main>{children}</main>
+      <Viewer session={session} />
     </div>
   )
 }
