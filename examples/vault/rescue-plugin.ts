@@ -36,7 +36,7 @@ export async function buildRescuePage(): Promise<string> {
     configFile: false,
     root: here('rescue'),
     logLevel: 'error',
-    define: { __VERSION__: JSON.stringify(version), 'process.env.NODE_ENV': '"production"' },
+    define: { rescuePageVersion: JSON.stringify(version), 'process.env.NODE_ENV': '"production"' },
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     plugins: [licenses('licences.txt')],
     build: {

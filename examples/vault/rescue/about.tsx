@@ -1,6 +1,7 @@
 import type { ComponentChild } from 'preact'
 
-declare const __VERSION__: string
+/** Put in by the build. */
+declare const rescuePageVersion: string
 
 /** What this page is, for whoever finds it in many years. */
 export function About({ file }: { readonly file: string }): ComponentChild {
@@ -9,7 +10,7 @@ export function About({ file }: { readonly file: string }): ComponentChild {
       <details>
         <summary>What this page is, and other ways to open the file</summary>
         <p>
-          Rescue page of Coffer {__VERSION__}. It is one HTML file with everything in it. Keep it beside the vault’s file, and a copy of both somewhere else.
+          Rescue page of Coffer {rescuePageVersion}. It is one HTML file with everything in it. Keep it beside the vault’s file, and a copy of both somewhere else.
           The password is in neither.
         </p>
         <p>The same file also opens</p>
@@ -25,9 +26,7 @@ export function About({ file }: { readonly file: string }): ComponentChild {
             Fernet or AES-128-OCB; zstd (RFC 8878); tar (POSIX.1-2001); the keyring by Argon2id and XChaCha20-Poly1305.
           </li>
         </ul>
-        <p>
-          The licences of the programs in this page are in its source.
-        </p>
+        <p>The licences of the programs in this page are in its source.</p>
       </details>
     </footer>
   )

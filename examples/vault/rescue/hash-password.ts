@@ -36,6 +36,7 @@ async function inWorker(request: HashRequest): Promise<Uint8Array | undefined> {
       return await new Promise<Uint8Array | undefined>((resolve, reject) => {
         worker.addEventListener('message', ({ data }: MessageEvent<{ readonly key?: Uint8Array }>) => resolve(data.key))
         worker.addEventListener('error', () => reject(new Error('The worker does not start.')))
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has none
         worker.postMessage(request)
       })
     } finally {

@@ -18,10 +18,12 @@ for (const list of lists) {
     return this.slice().sort(compare)
   })
   provide(list, 'toReversed', function toReversed(this: unknown[]) {
+    // oxlint-disable-next-line unicorn/no-array-reverse -- it is what is being provided
     return this.slice().reverse()
   })
   provide(list, 'findLast', function findLast(this: unknown[], test: (value: unknown) => boolean) {
-    return this.slice().reverse().find(test)
+    for (let index = this.length - 1; index >= 0; index--) if (test(this[index])) return this[index]
+    return undefined
   })
 }
 provide(AbortSignal.prototype, 'throwIfAborted', function throwIfAborted(this: AbortSignal) {
