@@ -1,4 +1,4 @@
-import type { ComponentChild, ComponentChildren } from 'preact'
+import type { ComponentChild, ComponentChildren, RefObject } from 'preact'
 
 export interface ButtonProps {
   readonly children: ComponentChildren
@@ -6,13 +6,17 @@ export interface ButtonProps {
   readonly kind?: 'plain' | 'primary' | 'danger' | 'quiet' | undefined
   readonly type?: 'button' | 'submit' | undefined
   readonly disabled?: boolean | undefined
-  /** What a screen reader says where the button has only a picture. */
+  /** What a screen reader says, and a tooltip, where the button has only a picture. It is square then. */
   readonly label?: string | undefined
+  /** Why it cannot be used, or more than its text says. */
+  readonly title?: string | undefined
+  readonly buttonRef?: RefObject<HTMLButtonElement> | undefined
 }
 
-export function Button({ children, onClick, kind = 'plain', type = 'button', disabled, label }: ButtonProps): ComponentChild {
+export function Button({ children, onClick, kind = 'plain', type = 'button', disabled, label, title, buttonRef }: ButtonProps): ComponentChild {
+  const classes = `button button-${kind}${label === undefined ? '' : ' button-icon'}`
   return (
-    <button type={type} class={`button button-${kind}`} onClick={onClick} disabled={disabled} aria-label={label} title={label}>
+    <button type={type} class={classes} onClick={onClick} disabled={disabled} aria-label={label} title={title ?? label} ref={buttonRef ?? null}>
       {children}
     </button>
   )
