@@ -1,9 +1,13 @@
 import { render } from 'preact'
-import { serveMedia } from './model/media-server.js'
+import { applyTheme } from './model/theme.js'
+import { askBeforeClosing } from './model/unsaved.js'
+import { registerServiceWorker } from './model/updates.js'
 import { App } from './ui/app.js'
-// oxlint-disable-next-line import/no-unassigned-import -- a style sheet has nothing to assign
 import './ui/styles/base.css'
+import './ui/controls/controls.css'
 
-serveMedia()
+applyTheme()
+askBeforeClosing()
 const root = document.getElementById('app')
 if (root) render(<App />, root)
+void registerServiceWorker()

@@ -1,22 +1,35 @@
-import type { ComponentChild } from 'preact'
+import type { ComponentChild, ComponentType } from 'preact'
 import { currentSession } from '../model/session.js'
-import { currentView } from '../model/view.js'
+import type { VaultSession } from '../model/session.js'
+import { currentView, type View } from '../model/view.js'
+import { ToastList } from './controls/toast-list.js'
 import { EntryPage } from './entry/entry-page.js'
-import { FilesPane } from './files/files-pane.js'
-import { NotesPane } from './notes/notes-pane.js'
-import { PasswordsPane } from './passwords/passwords-pane.js'
-import { SettingsPane } from './settings/settings-pane.js'
-import { VaultShell } from './shell/vault-shell.js'
+import { lazily } from './lazily.js'
 
-const panes = { files: FilesPane, passwords: PasswordsPane, notes: NotesPane, settings: SettingsPane }
+type Pane = ComponentType<{ readonly session: VaultSession }>
+
+/** Loaded once a vault is open: the first page needs none of it. */
+const VaultShell = lazily(async () => (await import('./shell/vault-shell.js')).VaultShell)
+const panes: Readonly<Record<View, Pane>> = {
+  files: lazily(async () => (await import('./files/files-pane.js')).FilesPane),
+  passwords: lazily(async () => (await import('./passwords/passwords-pane.js')).PasswordsPane),
+  notes: lazily(async () => (await import('./notes/notes-pane.js')).NotesPane),
+  settings: lazily(async () => (await import('./settings/settings-pane.js')).SettingsPane),
+}
 
 export function App(): ComponentChild {
   const session = currentSession.value
-  if (session === undefined) return <EntryPage />
   const Pane = panes[currentView.value]
   return (
-    <VaultShell session={session}>
-      <Pane session={session} />
-    </VaultShell>
+    <>
+      {session === undefined ? (
+        <EntryPage />
+      ) : (
+        <VaultShell session={session}>
+          <Pane session={session} />
+        </VaultShell>
+      )}
+      <ToastList />
+    </>
   )
 }

@@ -40,7 +40,10 @@ export function VirtualList<T>({ label, items, rowHeight, keyOf, children, shown
   const kept = useRef<Virtualizer<HTMLDivElement, Element> | undefined>(undefined)
   const virtualizer = (kept.current ??= new Virtualizer<HTMLDivElement, Element>(options))
   virtualizer.setOptions(options)
+  // What its adapters for other libraries call.
+  // oxlint-disable-next-line eslint/no-underscore-dangle
   useLayoutEffect(() => virtualizer._willUpdate())
+  // oxlint-disable-next-line eslint/no-underscore-dangle
   useEffect(() => virtualizer._didMount(), [])
   useLayoutEffect(() => virtualizer.measure(), [rowHeight])
   useLayoutEffect(() => {

@@ -1,33 +1,46 @@
 import type { ComponentChild, ComponentChildren } from 'preact'
+import { Files, KeyRound, Lock, NotebookText, Settings, Vault } from 'lucide-preact'
 import { lockVault } from '../../model/lock.js'
 import type { VaultSession } from '../../model/session.js'
 import { currentView, type View } from '../../model/view.js'
 import { Button } from '../controls/button.js'
+import { TaskList } from '../controls/task-list.js'
 import { Viewer } from '../viewer/viewer.js'
+import { Banners } from './banners.js'
+import './shell.css'
 
-const views: readonly { readonly view: View; readonly label: string }[] = [
-  { view: 'files', label: 'Files' },
-  { view: 'passwords', label: 'Passwords' },
-  { view: 'notes', label: 'Notes' },
-  { view: 'settings', label: 'Settings' },
-]
+const views = [
+  { view: 'files', label: 'Files', Icon: Files },
+  { view: 'passwords', label: 'Passwords', Icon: KeyRound },
+  { view: 'notes', label: 'Notes', Icon: NotebookText },
+  { view: 'settings', label: 'Settings', Icon: Settings },
+] as const satisfies readonly { view: View; label: string; Icon: unknown }[]
 
 /** What is around every pane of an open vault. */
-export function VaultShell({ session, children }: { readonly session: VaultSession; readonly children: ComponentChildren }): ComponentChild {
+export function VaultShell({ session, children }: { readonly session: VaultSession; readonly children?: ComponentChildren }): ComponentChild {
   return (
     <div class="shell">
-      <header>
-        <strong>{session.name}</strong>
-        <nav aria-label="Vault">
-          {views.map(({ view, label }) => (
-            <button type="button" aria-current={currentView.value === view ? 'page' : undefined} onClick={() => (currentView.value = view)}>
-              {label}
-            </button>
-          ))}
-        </nav>
-        <Button onClick={() => void lockVault()}>Lock</Button>
+      <header class="shell-head">
+        <Vault class="shell-mark" aria-hidden="true" />
+        <strong class="shell-name">{session.name}</strong>
+        <Button onClick={() => void lockVault()} title="Close the vault and forget its keys">
+          <Lock />
+          Lock
+        </Button>
       </header>
-      <main>{children}</main>
+      <nav class="shell-nav" aria-label="Vault">
+        {views.map(({ view, label, Icon }) => (
+          <button key={view} type="button" aria-current={currentView.value === view ? 'page' : undefined} onClick={() => (currentView.value = view)}>
+            <Icon aria-hidden="true" />
+            <span>{label}</span>
+          </button>
+        ))}
+      </nav>
+      <div class="shell-main">
+        <Banners session={session} />
+        <main>{children}</main>
+      </div>
+      <TaskList />
       <Viewer session={session} />
     </div>
   )

@@ -1,0 +1,37 @@
+import { signal } from '@preact/signals'
+
+/** A new version of the vault that waits for the user to say when. */
+export const update = signal<{ readonly take: () => void } | undefined>(undefined)
+
+/** How often a page that stays open looks for a new version. */
+const LOOK_EVERY_MS = 60 * 60 * 1000
+
+/**
+ * Registers the service worker, with which the vault opens without a network. A new version is fetched beside the one that runs, and
+ * takes its place when the user says so, in all tabs.
+ */
+export async function registerServiceWorker(): Promise<void> {
+  if (!('serviceWorker' in navigator) || !import.meta.env.PROD) return
+  const { Workbox } = await import('workbox-window')
+  const workbox = new Workbox('/sw.js')
+  let isTaken = false
+  workbox.addEventListener('waiting', () => {
+    update.value = {
+      take: () => {
+        isTaken = true
+        workbox.messageSkipWaiting()
+      },
+    }
+  })
+  workbox.addEventListener('controlling', ({ isUpdate }) => {
+    // Other tabs go on with what they loaded, all of which is in memory or still in the cache of their version's names.
+    if (isUpdate === true && isTaken) location.reload()
+  })
+  try {
+    await workbox.register()
+  } catch {
+    // Without one the vault works as long as there is a network.
+    return
+  }
+  setInterval(() => void workbox.update().catch(() => undefined), LOOK_EVERY_MS)
+}
