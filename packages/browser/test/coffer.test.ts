@@ -129,6 +129,14 @@ describe.each(['indexeddb', 'opfs'] as const)('a coffer in %s', (storage) => {
     expect(await isCofferOpen(name, { storage })).toBe(false)
   })
 
+  test('an import tells how far it is', async () => {
+    const done: number[] = []
+    const onProgress = (progress: { readonly done: number; readonly total: number | undefined }): unknown => done.push(progress.done / (progress.total ?? 0))
+    await importCoffer(uniqueName(), new Blob([patternOf(5_000_000)]), { storage, onProgress })
+    expect(done.length).toBeGreaterThan(1)
+    expect(done.at(-1)).toBe(1)
+  })
+
   test('an import that is aborted leaves what was there', async () => {
     const { name, keys, coffer } = await openNew()
     await coffer.write('a', 'before')

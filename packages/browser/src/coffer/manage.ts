@@ -1,4 +1,4 @@
-import { CofferError, type CofferStorage, type StorageFile } from '@coffer/core'
+import { CofferError, type CofferStorage, type OnProgress, type StorageFile } from '@coffer/core'
 import { webLocks } from '../locks/web-lock.js'
 import { toBlob, toStream } from './blob-writer.js'
 import { announce, listen, type CofferChange } from './notices.js'
@@ -24,6 +24,7 @@ export interface ExportOptions extends LockedOptions {
 export interface ImportOptions extends LockedOptions {
   /** With `true`, takes the place of a coffer of that name. */
   readonly replace?: boolean | undefined
+  readonly onProgress?: OnProgress | undefined
 }
 
 const LOCK_TIMEOUT_MS = 1000
@@ -83,7 +84,7 @@ export async function exportCofferStream(name: string, options: ExportOptions = 
  * `ERR_COFFER_LOCKED`.
  */
 export async function importCoffer(name: string, blob: Blob, options: ImportOptions = {}): Promise<void> {
-  const { storage = 'indexeddb', signal, replace = false } = options
+  const { storage = 'indexeddb', signal, replace = false, onProgress } = options
   if (!(blob instanceof Blob)) throw new TypeError('What is imported is a Blob or a File.')
   if (blob.size === 0) throw new CofferError('ERR_COFFER_NOT_A_COFFER', 'There is nothing in what is to be imported.')
   const place = storageFunctions(storage).open(name)
@@ -96,6 +97,7 @@ export async function importCoffer(name: string, blob: Blob, options: ImportOpti
       for (let at = 0; at < blob.size; at += COPY_BYTES) {
         signal?.throwIfAborted()
         await target.write(at, new Uint8Array(await blob.slice(at, at + COPY_BYTES).arrayBuffer()))
+        onProgress?.({ phase: 'import', done: Math.min(at + COPY_BYTES, blob.size), total: blob.size })
       }
       await target.publish()
     } finally {
