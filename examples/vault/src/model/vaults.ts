@@ -70,7 +70,7 @@ export async function deleteVault({ name, storage }: VaultRecord): Promise<void>
 }
 
 /** The fast one where the browser has it. */
-async function preferredStorage(): Promise<StorageKind> {
+export async function preferredStorage(): Promise<StorageKind> {
   try {
     await navigator.storage.getDirectory()
     return 'opfs'
