@@ -1,0 +1,98 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import type { Page } from '@playwright/test'
+import { contentSecurityPolicy } from '../../examples/vault/content-security-policy.js'
+import { serve } from '../e2e/support/site.js'
+import { createVault, expect, test, unlockVault } from './support/vault.js'
+
+/** Bytes, gzipped, until the first page can be used. The issue that asked for it allows 1 MB. */
+const FIRST_LOAD_BYTES = 120_000
+
+interface Manifest {
+  readonly name: string
+  readonly short_name: string
+  readonly start_url: string
+  readonly display: string
+  readonly icons: readonly { readonly src: string; readonly sizes: string; readonly purpose?: string }[]
+}
+
+test('can be installed: manifest, icons, a service worker that controls the page', async ({ page, site }) => {
+  await page.goto(site.url)
+  await controlled(page)
+  const cdp = await page.context().newCDPSession(page)
+  const { installabilityErrors } = await cdp.send('Page.getInstallabilityErrors')
+  // A window of a test has no profile of its own, which is all that is said against it.
+  expect(installabilityErrors.map(({ errorId }) => errorId).filter((id) => id !== 'in-incognito')).toEqual([])
+  const { data, errors } = await cdp.send('Page.getAppManifest')
+  expect(errors).toEqual([])
+  const manifest = JSON.parse(data ?? '') as Manifest
+  expect(manifest).toMatchObject({ start_url: '/', display: 'standalone' })
+  for (const { src, sizes } of manifest.icons.filter(({ src }) => src.endsWith('.png'))) {
+    const bytes = await (await page.request.get(new URL(src, site.url).href)).body()
+    expect(`${bytes.readUInt32BE(16)}x${bytes.readUInt32BE(20)}`, src).toBe(sizes)
+  }
+})
+
+test('works with the server gone after the first load', async ({ page, site }) => {
+  await page.goto(site.url)
+  await controlled(page)
+  await createVault(page)
+  await site.close()
+  await page.reload()
+  await unlockVault(page)
+  for (const pane of ['Passwords', 'Notes', 'Settings', 'Files']) {
+    await page.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: pane }).click()
+    await page.locator('main h1, main h2').first().waitFor()
+  }
+})
+
+test('asks nobody else for anything, and loads little at first', async ({ page, site }) => {
+  const foreign: string[] = []
+  const loaded = new Map<string, number>()
+  page.on('request', (request) => {
+    if (!request.url().startsWith(site.url) && !/^(?:blob|data):/.test(request.url())) foreign.push(request.url())
+  })
+  page.on('response', async (response) => {
+    if (!response.fromServiceWorker()) loaded.set(response.url(), gzipSync(await response.body().catch(() => Buffer.alloc(0))).length)
+  })
+  // What the service worker fetches ahead is not what the first page waits for.
+  await page.route('**/sw.js', (route) => route.abort())
+  await page.goto(site.url)
+  await page.getByRole('button', { name: 'Make it' }).waitFor()
+  await page.waitForLoadState('networkidle')
+  const bytes = [...loaded.values()].reduce((sum, size) => sum + size, 0)
+  console.log(`first load: ${(bytes / 1000).toFixed(0)} KB gzipped in ${loaded.size} files`)
+  expect(bytes).toBeLessThan(FIRST_LOAD_BYTES)
+  await createVault(page)
+  expect(foreign).toEqual([])
+})
+
+test('a new version waits until it is taken', async ({ page }) => {
+  const folder = await mkdtemp(join(tmpdir(), 'coffer-vault-'))
+  await cp(process.env['COFFER_VAULT_DIST'] ?? '', folder, { recursive: true })
+  const site = await serve(folder, contentSecurityPolicy)
+  try {
+    await page.goto(site.url)
+    await controlled(page)
+    await createVault(page)
+    const script = await readFile(join(folder, 'sw.js'), 'utf8')
+    await writeFile(join(folder, 'sw.js'), `${script}\n// another version`)
+    await page.evaluate(async () => (await navigator.serviceWorker.ready).update())
+    const banner = page.getByText('A new version is ready')
+    await expect(banner).toBeVisible()
+    await page.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: 'Notes' }).click()
+    await expect(banner).toBeVisible()
+    await page.getByRole('button', { name: 'Update' }).click()
+    await unlockVault(page)
+    await expect(banner).toBeHidden()
+  } finally {
+    await site.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+})
+
+async function controlled(page: Page): Promise<void> {
+  await page.waitForFunction(() => navigator.serviceWorker.controller !== null)
+}
