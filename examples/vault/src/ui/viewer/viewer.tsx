@@ -8,7 +8,6 @@ import { Button } from '../controls/button.js'
 import { describe, lastPart } from './facts.js'
 import { PreviewBody } from './preview-body.js'
 import { usePreview } from './use-preview.js'
-// oxlint-disable-next-line import/no-unassigned-import -- a style sheet has nothing to assign
 import './viewer.css'
 
 /** Shows the member that is to be shown, over everything else; nothing where there is none. */
@@ -23,6 +22,8 @@ function ViewerDialog({ session, name }: { readonly session: VaultSession; reado
   useEffect(() => {
     const element = dialog.current
     element?.showModal()
+    // Not on a button, which the space bar would press.
+    element?.focus()
     // Closed before it is taken away, it gives the focus back to where it was.
     return () => element?.close()
   }, [])
@@ -33,7 +34,7 @@ function ViewerDialog({ session, name }: { readonly session: VaultSession; reado
     if (state.preview) void downloadFile(session, name, state.preview.member.size)
   }
   return (
-    <dialog ref={dialog} class="viewer" aria-label={title} onClose={closeViewer} onKeyDown={onKey}>
+    <dialog ref={dialog} class="viewer" tabIndex={-1} aria-label={title} onClose={closeViewer} onKeyDown={onKey}>
       <header class="viewer-bar">
         <div class="viewer-title">
           <h2 title={name}>{title}</h2>
