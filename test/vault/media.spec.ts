@@ -154,6 +154,22 @@ test('a video plays on when the browser stops the service worker, and with no ne
   expect(await page.evaluate(() => media.errors())).toEqual([])
 })
 
+test('a player that gave up goes on where it was, unless there is nothing any more', async ({ media: page }) => {
+  await page.evaluate(async () => {
+    await media.open('store')
+    await media.putVideo('video.webm', 40 << 20)
+    await media.openVideo('video.webm')
+  })
+  expect(await page.evaluate(() => media.seek(26.1))).toBe(2)
+  expect(await page.evaluate(() => media.breakVideo())).toEqual({ second: 2, plays: true })
+  expect(await page.evaluate(() => media.errors())).toEqual([])
+  await page.evaluate(() => media.close())
+  await page.evaluate(() => void media.seek(6))
+  await expect.poll(() => page.evaluate(() => media.errors())).toContainEqual('ERR_COFFER_CLOSED')
+  // The player is told once.
+  await expect.poll(() => page.evaluate(() => media.errors().filter((error) => error !== 'ERR_COFFER_CLOSED').length)).toBe(1)
+})
+
 test('nothing of what was played is in a store of the browser', async ({ mediaOnDisk: page }) => {
   const { needle, seconds } = await page.evaluate(async (bytes) => {
     await media.open('bank')

@@ -43,6 +43,8 @@ export interface MediaPage {
   put(name: string, size: number): Promise<void>
   /** Writes a video. */
   putVideo(name: string, bytes: number): Promise<PutVideo>
+  /** A video in base64. */
+  videoFile(bytes: number): Promise<string>
   /** The last video that was put, as a file that is not encrypted. */
   putPlain(name: string): Promise<void>
   publish(name: string, options?: PublishOptions): Promise<string>
@@ -66,6 +68,8 @@ export interface MediaPage {
   openVideo(name: string): Promise<void>
   /** Goes to a time; which second is shown then. */
   seek(time: number): Promise<number>
+  /** Lets the element say that it has given up, as it does when the worker is stopped at a bad moment; what is shown once it goes on. */
+  breakVideo(): Promise<{ readonly second: number; readonly plays: boolean }>
   /** Where in the origin's storage these bytes are: in the names of caches, databases and files. */
   storesWith(needle: string): Promise<readonly string[]>
   /** Why reading failed, by code. */

@@ -1,5 +1,5 @@
 import { test as base, type Page } from '@playwright/test'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build, type InlineConfig } from 'vite'
 import { cacheFolder, root } from '../../../scripts/setup.mjs'
@@ -18,6 +18,8 @@ export interface MediaFixtures {
 interface WorkerFixtures {
   readonly mediaFolder: string
   readonly mediaSite: Site
+  /** A video of some seconds on the disk. */
+  readonly videoFile: string
 }
 
 /** Playwright's `test` with a page on which only media are to be tested: they come out of a coffer, or out of a file that is not encrypted. */
@@ -38,6 +40,18 @@ export const test = base.extend<MediaFixtures, WorkerFixtures>({
       const site = await serve(mediaFolder, contentSecurityPolicy)
       await use(site)
       await site.close()
+    },
+    { scope: 'worker' },
+  ],
+  videoFile: [
+    async ({ browser, mediaSite, mediaFolder }, use) => {
+      const page = await browser.newPage()
+      await openMediaPage(page, mediaSite)
+      const video = await page.evaluate(async () => (globalThis as unknown as { media: MediaPage }).media.videoFile(6 << 20))
+      await page.close()
+      const path = join(mediaFolder, 'video.webm')
+      await writeFile(path, Buffer.from(video, 'base64'))
+      await use(path)
     },
     { scope: 'worker' },
   ],

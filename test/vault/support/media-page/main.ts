@@ -52,6 +52,11 @@ async function putVideo(name: string, bytes: number): Promise<PutVideo> {
   return { seconds, size: blob.size, needle: btoa(String.fromCharCode(...middle)) }
 }
 
+async function videoFile(bytes: number): Promise<string> {
+  const { blob } = await makeVideo(bytes)
+  return new Uint8Array(await blob.arrayBuffer()).reduce((text, byte) => text + String.fromCharCode(byte), '')
+}
+
 async function putPlain(name: string): Promise<void> {
   const handle = await (await navigator.storage.getDirectory()).getFileHandle(`plain-${name}`, { create: true })
   await lastVideo.stream().pipeTo(await handle.createWritable())
@@ -165,6 +170,16 @@ async function seek(time: number): Promise<number> {
   return secondShown(video)
 }
 
+async function breakVideo(): Promise<{ second: number; plays: boolean }> {
+  const video = opened
+  if (!video) throw new Error('Open a video first.')
+  await video.play()
+  const isThere = new Promise((resolve) => video.addEventListener('seeked', resolve, { once: true }))
+  video.dispatchEvent(new Event('error'))
+  await isThere
+  return { second: secondShown(video), plays: !video.paused }
+}
+
 /** By the bar that makeVideo() draws. */
 function secondShown(video: HTMLVideoElement): number {
   const context = new OffscreenCanvas(video.videoWidth, video.videoHeight).getContext('2d')
@@ -181,6 +196,7 @@ const page: MediaPage = {
   put,
   putVideo,
   putPlain,
+  videoFile: async (bytes) => btoa(await videoFile(bytes)),
   publish,
   withdraw: (url) => published.get(url)?.withdraw(),
   get,
@@ -196,6 +212,7 @@ const page: MediaPage = {
   frameText,
   openVideo,
   seek,
+  breakVideo,
   storesWith,
   errors: () => errors,
 }
