@@ -111,7 +111,7 @@ const SECTORS = [512, 4096]
 
 /**
  * States in which a crash after the first `count` changes could leave the disk: what was synced is there; of the rest, all of it,
- * none, some of it in any combination, the last write torn at a sector, or its length without its bytes.
+ * none, some of it in any combination, of writes or of sectors, the last write torn at a sector, or its length without its bytes.
  */
 export function* crashStates(ops: readonly DiskOp[], count: number, random: () => number): Generator<Uint8Array | undefined> {
   const done = ops.slice(0, count)
@@ -123,6 +123,7 @@ export function* crashStates(ops: readonly DiskOp[], count: number, random: () =
   if (!loose.includes(true)) return
   yield replay(keep(() => false))
   for (let i = 0; i < 3; i++) yield replay(keep(() => random() < 0.5))
+  for (const share of [0.5, 0.9]) yield mixSectors(replay(keep(() => false)), replay(done), () => random() < share)
   const last = loose.lastIndexOf(true)
   const op = done[last]
   if (op?.kind !== 'write') return
@@ -139,6 +140,16 @@ export function* crashStates(ops: readonly DiskOp[], count: number, random: () =
     tail.fill(0, 0, at)
     yield withLast({ ...op, bytes: tail })
   }
+}
+
+/** The sectors of a file as they were, or as they should be now. */
+function mixSectors(before: Uint8Array | undefined, after: Uint8Array | undefined, isWritten: () => boolean): Uint8Array | undefined {
+  const mixed = after?.slice()
+  for (let at = 0; mixed && at < mixed.length; at += 512) {
+    const end = Math.min(at + 512, mixed.length)
+    if (!isWritten()) mixed.fill(0, at, end).set(before?.subarray(at, end) ?? [], at)
+  }
+  return mixed
 }
 
 /** Numbers from 0 to 1, the same ones each time. */

@@ -3,7 +3,7 @@ import { decodeCommit, decodeCrumb, type Commit } from './commit.js'
 import type { RecordRef } from './entry.js'
 import type { LogFile } from './log-file.js'
 import { recordTypes } from './record.js'
-import { beginsCommit, isCommitDamaged, looksLikeCommit } from './tail.js'
+import { beginsCommit, isCommitBehindChange, isCommitDamaged, looksLikeCommit } from './tail.js'
 
 /** The newest commit that verifies, and what stands behind it. */
 export interface FoundCommit {
@@ -29,8 +29,10 @@ export async function findLastCommit(log: LogFile, size: number): Promise<FoundC
   const atEnd = last < 0 ? undefined : await commitAt(log, last)
   if (atEnd) return { ...atEnd, end: size, tail: 'none' }
 
-  let suspect = last >= 0 && (await looksLikeCommit(log, await log.file.read(last, log.commitBytes), last)) ? last : undefined
-  const tailBehind = async (start: number): Promise<Tail> => (suspect !== undefined && (await isCommitDamaged(log, start, suspect)) ? 'damaged' : 'torn')
+  const isChanged = last >= 0 && (await isCommitBehindChange(log, last))
+  let suspect: number | undefined
+  const tailBehind = async (start: number): Promise<Tail> =>
+    isChanged || (suspect !== undefined && (await isCommitDamaged(log, start, suspect))) ? 'damaged' : 'torn'
   for await (const offset of candidates(log, size)) {
     const bytes = await log.file.read(offset, log.commitBytes)
     const end = offset + log.commitBytes

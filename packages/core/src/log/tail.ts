@@ -16,16 +16,27 @@ export function beginsCommit({ commitPattern: pattern }: LogFile, bytes: Uint8Ar
   return true
 }
 
-/**
- * Whether `bytes` may have been a whole commit, as far as they tell by themselves: they begin as one, but for a changed byte, no sector
- * of them is missing, and they are not something else that is as it should be.
- */
-export async function looksLikeCommit(log: LogFile, bytes: Uint8Array, offset: number): Promise<boolean> {
-  const pattern = log.commitPattern
+/** Whether a commit stands at `offset` that verifies but for one byte of those in the clear that begin it. */
+export async function isCommitBehindChange(log: LogFile, offset: number): Promise<boolean> {
+  const { commitPattern: pattern, commitBytes } = log
+  const bytes = await log.file.read(offset, commitBytes)
   let different = 0
   for (let i = 0; i < pattern.length; i++) if (bytes[i] !== pattern[i]) different++
-  if (different > 1 || !isWhole(bytes, offset, log.commitBytes)) return false
-  return !(log.codecs.container && isMostlyZero(bytes.subarray(pattern.length, pattern.length + SEAL_BYTES))) && !(await isSomethingElse(log, bytes, offset))
+  // Where the sector with the first bytes is missing, a crash explains it.
+  if (different !== 1 || !isWhole(bytes, offset, commitBytes)) return false
+  const mended = bytes.slice()
+  mended.set(pattern)
+  return (await log.openFixed(recordTypes.commit, mended, offset)) !== undefined
+}
+
+/**
+ * Whether `bytes`, which begin as a commit, may have been a whole one, as far as they tell by themselves: no sector of them is missing, and
+ * they are not something else that is as it should be.
+ */
+export async function looksLikeCommit(log: LogFile, bytes: Uint8Array, offset: number): Promise<boolean> {
+  if (!isWhole(bytes, offset, log.commitBytes)) return false
+  const seal = bytes.subarray(log.commitPattern.length, log.commitPattern.length + SEAL_BYTES)
+  return !(log.codecs.container && isMostlyZero(seal)) && !(await isSomethingElse(log, bytes, offset))
 }
 
 /**
@@ -37,6 +48,7 @@ export async function looksLikeCommit(log: LogFile, bytes: Uint8Array, offset: n
  * ends. They lead to all that counted, which had everything before it on the disk; where a sector is missing they lead no further.
  */
 export async function isCommitDamaged(log: LogFile, start: number, suspect: number): Promise<boolean> {
+  if (await isUnmistakable(log, suspect)) return true
   const input = await ScanInput.of(log.file)
   const unitEnd = log.codecs.container ? chunkEnd : frameEnd
   let wasSplit = false
@@ -55,6 +67,17 @@ export async function isCommitDamaged(log: LogFile, start: number, suspect: numb
     at = end
   }
   return suspect >= start
+}
+
+/** Whether a commit's clear bytes stand there and no missing sector can have made them: none ends in their zeros, or behind them. */
+async function isUnmistakable(log: LogFile, offset: number): Promise<boolean> {
+  // Without a container cipher, content may hold anything.
+  if (!log.codecs.container) return false
+  const bytes = await log.file.read(offset, log.commitPattern.length + SECTOR_BYTES)
+  if (!beginsCommit(log, bytes)) return false
+  const zeros = log.commitPattern.indexOf(0)
+  const next = bytes.findIndex((byte, i) => i > zeros && byte !== 0)
+  return Math.floor((offset + zeros) / SECTOR_BYTES) === Math.floor((offset + next) / SECTOR_BYTES)
 }
 
 /** Whether this is more likely a place that was kept free than a seal: a chunk's beginning is mostly zeros too, but not what follows. */
