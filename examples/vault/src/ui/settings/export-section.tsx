@@ -1,0 +1,69 @@
+import { FileLock, FolderDown, KeyRound, LifeBuoy, type LucideIcon } from 'lucide-preact'
+import type { ComponentChild } from 'preact'
+import { useState } from 'preact/hooks'
+import { exportAll, exportNames, exportPart, type ExportPart } from '../../model/export.js'
+import { canPickFolder } from '../../model/save-target.js'
+import type { VaultSession } from '../../model/session.js'
+import { Button } from '../controls/button.js'
+// oxlint-disable-next-line import/no-unassigned-import -- a style sheet has nothing to assign
+import './export-section.css'
+
+interface PartWords {
+  readonly part: ExportPart
+  readonly icon: LucideIcon
+  readonly title: string
+  readonly text: string
+}
+
+const parts: readonly PartWords[] = [
+  { part: 'coffer', icon: FileLock, title: 'Vault file', text: 'Everything in the vault, encrypted. Without the key file nobody can open it.' },
+  { part: 'keyring', icon: KeyRound, title: 'Key file', text: 'The keys, locked by your password and your recovery code. Whoever has this file can try passwords.' },
+  { part: 'rescue', icon: LifeBuoy, title: 'Rescue page', text: 'Opens the vault file in any browser, without a network. The key file is in it too.' },
+]
+
+/** Takes the vault out of this browser: what can be kept anywhere, and opens without this page. */
+export function ExportSection({ session }: { readonly session: VaultSession }): ComponentChild {
+  const [isBusy, setBusy] = useState(false)
+  const names = exportNames(session.name)
+  const run = async (work: () => Promise<boolean>): Promise<void> => {
+    setBusy(true)
+    try {
+      await work()
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <section class="export-section" aria-labelledby="export-title">
+      <h2 id="export-title">Export</h2>
+      <p>
+        A browser is no safe: it may lose its data, and so may the device. Save these three files somewhere else now and then, and keep the recovery
+        code on paper. Nobody opens them without your password or recovery code, and you open them without this page.
+      </p>
+      <ul class="export-parts">
+        {parts.map(({ part, icon: Icon, title, text }) => (
+          <li key={part}>
+            <Icon aria-hidden="true" />
+            <div>
+              <h3>{title}</h3>
+              <p class="mono">{names[part]}</p>
+              <p class="muted">{text}</p>
+            </div>
+            <Button disabled={isBusy} title={`Save ${names[part]}`} onClick={() => void run(() => exportPart(session, part))}>
+              Save <span class="visually-hidden">{title.toLowerCase()}</span>
+            </Button>
+          </li>
+        ))}
+      </ul>
+      <div class="button-row">
+        <Button kind="primary" disabled={isBusy} onClick={() => void run(() => exportAll(session))}>
+          <FolderDown aria-hidden="true" />
+          {canPickFolder() ? 'Save all three in a folder' : 'Download all three'}
+        </Button>
+      </div>
+      <p class="muted">
+        The command <code>coffer ls {names.coffer}</code> opens the vault file too, with the key file beside it, and so does PyCoffer with the raw keys.
+      </p>
+    </section>
+  )
+}
