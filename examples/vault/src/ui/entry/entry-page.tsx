@@ -4,6 +4,7 @@ import { explainError, type Explanation } from '../../model/explain-error.js'
 import { createVault, listVaults, unlockVault, type VaultRecord } from '../../model/vaults.js'
 import { Button } from '../controls/button.js'
 import { Field } from '../controls/field.js'
+import { ImportSection } from './import-section.js'
 
 /** Before a vault is open: the vaults of this browser, and making one. */
 export function EntryPage(): ComponentChild {
@@ -33,6 +34,7 @@ export function EntryPage(): ComponentChild {
           {vaults[0] ? 'Unlock' : 'Make it'}
         </Button>
       </form>
+      <ImportSection />
     </main>
   )
 }
