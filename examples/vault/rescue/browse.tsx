@@ -10,8 +10,18 @@ import { pickTarget, saveFile, saveZip } from './save.js'
 import { message, run } from './task.js'
 import { count, sizeText } from './words.js'
 
-/** Where plugins keep their data: no files of the user's. */
+/** Where the vault keeps what is none of the user's files. */
 const PLUGINS = '.plugins/'
+const TRASH = '.trash/'
+const NOTES = 'Notes/'
+
+type View = 'files' | 'notes' | 'logins' | 'trash'
+const views: readonly (readonly [View, string])[] = [
+  ['files', 'Files'],
+  ['notes', 'Notes'],
+  ['logins', 'Passwords'],
+  ['trash', 'Deleted files'],
+]
 
 export interface BrowseProps {
   readonly name: string
@@ -23,12 +33,11 @@ export interface BrowseProps {
 export function Browse({ name, opened, onSalvage }: BrowseProps): ComponentChild {
   const { coffer } = opened
   const [members, setMembers] = useState<readonly Member[]>()
-  const [view, setView] = useState<'files' | 'logins'>('files')
+  const [view, setView] = useState<View>('files')
   const [shown, setShown] = useState<Member>()
   const [report, setReport] = useState<VerifyReport>()
   useEffect(() => void run('Reading the list', () => listMembers(coffer)).then(setMembers), [coffer])
-  const files = useMemo(() => (members ?? []).filter((member) => !member.name.startsWith(PLUGINS)), [members])
-  const hasLogins = (members ?? []).some((member) => member.name.startsWith(`${PLUGINS}pass`))
+  const lists = useMemo(() => sorted(members ?? []), [members])
   const bytes = (members ?? []).reduce((sum, { size }) => sum + size, 0)
 
   const save = async (member: Member): Promise<void> => {
@@ -54,7 +63,7 @@ export function Browse({ name, opened, onSalvage }: BrowseProps): ComponentChild
       {report && <DamageReport report={report} onSalvage={opened.state === 'salvaged' ? undefined : onSalvage} />}
       <div class="toolbar">
         <p class="summary">
-          {count(files.filter(({ type }) => type === 'file').length, 'file')}, {sizeText(bytes)}
+          {count(lists.files.filter(({ type }) => type === 'file').length, 'file')}, {sizeText(bytes)}
         </p>
         <button type="button" class="button" onClick={() => void verify()}>
           Check everything
@@ -63,20 +72,32 @@ export function Browse({ name, opened, onSalvage }: BrowseProps): ComponentChild
           Save all as zip
         </button>
       </div>
-      {hasLogins && (
+      {lists.notes.length + lists.logins.length + lists.trash.length > 0 && (
         <div class="tabs" role="group" aria-label="What to show">
-          <button type="button" class="tab" aria-pressed={view === 'files'} onClick={() => setView('files')}>
-            Files
-          </button>
-          <button type="button" class="tab" aria-pressed={view === 'logins'} onClick={() => setView('logins')}>
-            Passwords
-          </button>
+          {views
+            .filter(([id]) => id === 'files' || lists[id].length > 0)
+            .map(([id, title]) => (
+              <button key={id} type="button" class="tab" aria-pressed={view === id} onClick={() => setView(id)}>
+                {title}
+              </button>
+            ))}
         </div>
       )}
-      {view === 'files' ? <FileList members={files} onShow={setShown} onSave={(member) => void save(member)} /> : <Logins coffer={coffer} />}
+      {view === 'logins' ? <Logins coffer={coffer} /> : <FileList key={view} members={lists[view]} onShow={setShown} onSave={(member) => void save(member)} />}
       {shown && <Preview coffer={coffer} member={shown} onSave={() => void save(shown)} onClose={() => setShown(undefined)} />}
     </>
   )
+}
+
+/** Notes are files too, so they are among both. */
+function sorted(members: readonly Member[]): Readonly<Record<View, readonly Member[]>> {
+  const at = (place: string): Member[] => members.filter(({ name, type }) => type === 'file' && name.startsWith(place))
+  return {
+    files: members.filter(({ name }) => !name.startsWith(PLUGINS) && !name.startsWith(TRASH)),
+    notes: at(NOTES),
+    logins: at(`${PLUGINS}pass`),
+    trash: at(TRASH),
+  }
 }
 
 async function listMembers(coffer: Coffer): Promise<Member[]> {
