@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals'
+import { beforeLock } from './lock.js'
 import { notify } from './notices.js'
 
 /** How long something secret stays in the clipboard. */
@@ -18,6 +19,7 @@ export const clipboardHold = signal<ClipboardHold | undefined>(undefined)
 /** The hash of what was put there: enough to see whether it is still there. */
 let held: Uint8Array | undefined
 let timer: ReturnType<typeof setInterval> | undefined
+let unregister: (() => void) | undefined
 
 /**
  * Copies something secret, and takes it out of the clipboard after {@link CLIPBOARD_SECONDS}. Call it within the event of a click: some browsers
@@ -31,6 +33,7 @@ export async function copySecret(what: string, text: Promise<string>): Promise<v
   release()
   held = await hashOf(await text)
   clipboardHold.value = { what, secondsLeft: CLIPBOARD_SECONDS, state: 'counting' }
+  unregister = beforeLock(clearClipboard)
   document.addEventListener('copy', release)
   document.addEventListener('cut', release)
   timer = setInterval(() => {
@@ -87,6 +90,7 @@ function clearWhenInFront(): void {
 /** Forgets what was copied: it is gone from the clipboard, or something else has taken its place. */
 function release(): void {
   clearInterval(timer)
+  unregister?.()
   held = undefined
   clipboardHold.value = undefined
   removeEventListener('focus', clearWhenInFront)

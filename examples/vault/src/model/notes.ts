@@ -24,7 +24,17 @@ export interface NoteInfo {
   readonly pinned: boolean
 }
 
-/** All notes: those that are pinned first, then the newest. */
+export type NoteOrder = 'newest' | 'title'
+
+/** Those that are pinned first, and each part in that order. */
+export function sortNotes(notes: readonly NoteInfo[], order: NoteOrder): readonly NoteInfo[] {
+  const byTitle = (a: NoteInfo, b: NoteInfo): number => a.title.localeCompare(b.title, undefined, { numeric: true })
+  return notes.toSorted((a, b) => {
+    return Number(b.pinned) - Number(a.pinned) || (order === 'newest' ? b.modified.getTime() - a.modified.getTime() : 0) || byTitle(a, b)
+  })
+}
+
+/** All notes, as they came in. */
 export async function listNotes(session: VaultSession): Promise<NoteInfo[]> {
   return readingNotes(session, async (coffer) => {
     const pins = new Set(await readPins(coffer))
@@ -33,7 +43,7 @@ export async function listNotes(session: VaultSession): Promise<NoteInfo[]> {
       const title = type === 'file' ? noteTitle(name) : undefined
       if (title !== undefined) notes.push({ name, title, modified: mtime, bytes: size, pinned: pins.has(name) })
     }
-    return notes.sort((a, b) => Number(b.pinned) - Number(a.pinned) || b.modified.getTime() - a.modified.getTime() || (a.title < b.title ? -1 : 1))
+    return notes
   })
 }
 

@@ -5,6 +5,7 @@ import type { VaultSession } from '../../model/session.js'
 import { currentView, type View } from '../../model/view.js'
 import { Button } from '../controls/button.js'
 import { TaskList } from '../controls/task-list.js'
+import { ClipboardStatus } from '../passwords/clipboard-status.js'
 import { Viewer } from '../viewer/viewer.js'
 import { Banners } from './banners.js'
 import './shell.css'
@@ -39,6 +40,7 @@ export function VaultShell({ session, children }: { readonly session: VaultSessi
       <div class="shell-main">
         <Banners session={session} />
         <main>{children}</main>
+        <ClipboardStatus />
       </div>
       <TaskList />
       <Viewer session={session} />
