@@ -123,7 +123,8 @@ async function answer({ id, method, range: header, framed }: MediaQuestion, port
     tell({ end: 'done' })
   } catch (error) {
     if (!signal.aborted) file.onError?.(error)
-    tell(isBegun ? { end: 'failed' } : { head: refusal(410) })
+    // Whoever shows it has been taken away where it was given up: to him that is no failure, which the console would tell of.
+    tell(isBegun ? { end: 'failed' } : { head: refusal(signal.aborted ? 204 : 410) })
   } finally {
     cancelled.abort()
     port.close()

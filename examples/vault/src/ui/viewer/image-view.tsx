@@ -50,6 +50,12 @@ export function ImageView({ name, url, onFail }: ImageViewProps): ComponentChild
     box.scrollTop = picture.offsetTop + kept.y * picture.offsetHeight - kept.top
   }, [scale])
 
+  // A picture that was taken away would be loaded to its end.
+  useEffect(() => {
+    const picture = image.current
+    return () => picture?.removeAttribute('src')
+  }, [])
+
   useEffect(() => {
     const dialog = frame.current?.closest('dialog')
     const onKey = ({ key, target, ctrlKey, metaKey }: KeyboardEvent): void => {
