@@ -10,7 +10,7 @@ export interface ButtonProps {
   readonly label?: string | undefined
   /** Why it cannot be used, or more than its text says. */
   readonly title?: string | undefined
-  readonly buttonRef?: RefObject<HTMLButtonElement> | undefined
+  readonly buttonRef?: RefObject<HTMLButtonElement | null> | undefined
 }
 
 export function Button({ children, onClick, kind = 'plain', type = 'button', disabled, label, title, buttonRef }: ButtonProps): ComponentChild {

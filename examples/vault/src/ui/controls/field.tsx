@@ -16,7 +16,7 @@ export interface FieldProps {
   readonly required?: boolean | undefined
   readonly disabled?: boolean | undefined
   readonly onKeyDown?: ((event: KeyboardEvent) => void) | undefined
-  readonly inputRef?: RefObject<HTMLInputElement> | undefined
+  readonly inputRef?: RefObject<HTMLInputElement | null> | undefined
 }
 
 /** A line of input with its label, a hint, and what is wrong with it. */

@@ -12,19 +12,21 @@ export interface VirtualListProps<T> {
   readonly children: (item: T, index: number) => ComponentChild
   /** A row that is to be seen, such as the one with the focus. */
   readonly shown?: number | undefined
-  readonly role?: 'list' | 'listbox' | 'grid' | undefined
+  readonly role?: 'list' | 'listbox' | 'grid' | 'tree' | undefined
+  /** Where the list itself has the focus: the id of the row on which the keyboard is; `''` for none. */
+  readonly active?: string | undefined
   readonly multiselectable?: boolean | undefined
   readonly onKeyDown?: ((event: KeyboardEvent) => void) | undefined
 }
 
 /** What one row of each role is. */
-const rowRoles = { list: 'listitem', listbox: 'presentation', grid: 'presentation' } as const
+const rowRoles = { list: 'listitem', listbox: 'presentation', grid: 'presentation', tree: 'presentation' } as const
 
 /**
  * A list of any length, of which only what is in sight is in the document. Rows of a listbox or grid say by themselves what they are, and
  * where (`aria-posinset` or `aria-rowindex`).
  */
-export function VirtualList<T>({ label, items, rowHeight, keyOf, children, shown, role = 'list', multiselectable, onKeyDown }: VirtualListProps<T>): ComponentChild {
+export function VirtualList<T>({ label, items, rowHeight, keyOf, children, shown, role = 'list', active, multiselectable, onKeyDown }: VirtualListProps<T>): ComponentChild {
   const element = useRef<HTMLDivElement>(null)
   const [, draw] = useState(0)
   const options = {
@@ -57,7 +59,8 @@ export function VirtualList<T>({ label, items, rowHeight, keyOf, children, shown
       aria-label={label}
       aria-rowcount={role === 'grid' ? items.length : undefined}
       aria-multiselectable={multiselectable}
-      tabIndex={role === 'list' ? 0 : undefined}
+      aria-activedescendant={active === '' ? undefined : active}
+      tabIndex={role === 'list' || active !== undefined ? 0 : undefined}
       onKeyDown={onKeyDown}
     >
       <div class="virtual-list-rows" role={role === 'grid' ? 'rowgroup' : 'presentation'} style={{ height: `${virtualizer.getTotalSize()}px` }}>
