@@ -17,9 +17,9 @@ export interface Conflict {
 
 export interface ConflictQuestion extends Conflict {
   /** Answers; with `forAll` also for those to come. */
-  answer(choice: ConflictChoice, forAll: boolean): void
+  readonly answer: (choice: ConflictChoice, forAll: boolean) => void
   /** Gives up the whole. */
-  cancel(): void
+  readonly cancel: () => void
 }
 
 /** What the user is being asked; the oldest first. */

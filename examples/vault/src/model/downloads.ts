@@ -17,7 +17,7 @@ interface Outgoing {
   readonly name: string
   readonly size: number
   /** Begins to decode. */
-  open(control: TaskControl): Promise<ReadableStream<Uint8Array<ArrayBuffer>>>
+  readonly open: (control: TaskControl) => Promise<ReadableStream<Uint8Array<ArrayBuffer>>>
 }
 
 /** Not in every browser. */
@@ -79,9 +79,9 @@ async function openMember(coffer: BrowserCoffer, name: string): Promise<Readable
 async function save(outgoing: Outgoing): Promise<void> {
   const { name, size } = outgoing
   if (size <= MOST_BLOB_BYTES) return saveAsBlob(outgoing)
-  const { showSaveFilePicker } = window as PickerWindow
-  if (showSaveFilePicker) {
-    const handle = await picked(() => showSaveFilePicker.call(window, { suggestedName: name }))
+  const picker = window as PickerWindow
+  if (picker.showSaveFilePicker) {
+    const handle = await picked(async () => picker.showSaveFilePicker?.({ suggestedName: name }))
     if (handle) await saveTo(handle, outgoing)
     return undefined
   }

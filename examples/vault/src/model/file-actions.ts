@@ -1,7 +1,7 @@
 import { CofferError } from '@coffer/core'
 import type { BrowserCoffer } from '@coffer/browser'
 import { asker, freePath, planIncoming, type KindAt } from './conflicts.js'
-import { joinPath, lastComponent, outermost, parentPath, isWithin, type FileItem, type FileTree } from './file-tree.js'
+import { isWithin, joinPath, lastComponent, outermost, parentPath, type FileItem } from './file-tree.js'
 import { targetFolder, type FilesState } from './files.js'
 import type { Incoming } from './incoming.js'
 import { notify } from './notices.js'
@@ -221,7 +221,7 @@ function toTrash(paths: readonly string[]): Step[] {
 
 function kindAt({ tree }: FilesState): KindAt {
   return (path) => {
-    const item = (tree.value as FileTree | undefined)?.item(path)
+    const item = tree.value?.item(path)
     if (item) return item.isFolder ? 'folder' : 'file'
     return promised.has(path) ? 'file' : undefined
   }

@@ -86,7 +86,12 @@ export class FileTree {
 
   /** Every folder but the vault itself, and every file. */
   everything(): FileItem[] {
-    return [...this.#folders.values()].flatMap(({ item, files }) => (item.path === '' ? files : [item, ...files]))
+    const items: FileItem[] = []
+    for (const { item, files } of this.#folders.values()) {
+      if (item.path !== '') items.push(item)
+      for (const file of files) items.push(file)
+    }
+    return items
   }
 
   /** All files in a folder and below. */

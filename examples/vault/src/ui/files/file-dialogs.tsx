@@ -1,0 +1,70 @@
+import type { ComponentChild } from 'preact'
+import { conflictQuestions } from '../../model/conflicts.js'
+import { addIncoming, deleteForGood, makeFolder, renameItem } from '../../model/file-actions.js'
+import { lastComponent } from '../../model/file-tree.js'
+import type { FilesState } from '../../model/files.js'
+import { incomingFiles } from '../../model/incoming.js'
+import { ConfirmDialog } from '../controls/confirm-dialog.js'
+import { ConflictDialog } from './conflict-dialog.js'
+import { closeFileDialog, fileDialog } from './file-dialog.js'
+import { MoveDialog } from './move-dialog.js'
+import { NameDialog } from './name-dialog.js'
+
+const NAME_LETTERS = 40
+
+/** Whatever the pane asks, one thing at a time. */
+export function FileDialogs({ state }: { readonly state: FilesState }): ComponentChild {
+  const [question] = conflictQuestions.value
+  if (question) return <ConflictDialog key={`${question.folder}/${question.name}`} question={question} vaultName={state.session.name} />
+  const dialog = fileDialog.value
+  switch (dialog?.kind) {
+    case 'rename':
+      return (
+        <NameDialog
+          title={`Rename “${dialog.item.name}”`}
+          label="Name"
+          initial={dialog.item.name}
+          confirm="Rename"
+          onName={(name) => renameItem(state, dialog.item, name)}
+          onClose={closeFileDialog}
+        />
+      )
+    case 'new-folder':
+      return <NameDialog title="New folder" label="Name" initial="New folder" confirm="Make it" onName={(name) => makeFolder(state, name)} onClose={closeFileDialog} />
+    case 'paste-text':
+      return (
+        <NameDialog
+          title="Keep the pasted text"
+          label="Name of the file"
+          initial={textFileName(dialog.text)}
+          confirm="Keep it"
+          onName={async (name) => {
+            closeFileDialog()
+            await addIncoming(state, incomingFiles([new File([dialog.text], name.trim(), { type: 'text/plain' })]))
+          }}
+          onClose={closeFileDialog}
+        />
+      )
+    case 'move':
+      return <MoveDialog state={state} paths={dialog.paths} onClose={closeFileDialog} />
+    case 'delete-for-good': {
+      const { paths, isAll } = dialog
+      const what = isAll ? 'everything in the trash' : paths.length === 1 ? `“${lastComponent(paths[0] ?? '')}”` : `${paths.length} items`
+      return (
+        <ConfirmDialog title={`Delete ${what} for good?`} confirm="Delete for good" isDangerous onConfirm={() => void deleteForGood(state, paths)} onClose={closeFileDialog}>
+          <p>This cannot be undone.</p>
+        </ConfirmDialog>
+      )
+    }
+    default:
+      return undefined
+  }
+}
+
+/** A name out of the first words of a text. */
+function textFileName(text: string): string {
+  const line = text.trim().split('\n', 1)[0] ?? ''
+  const words = line.replaceAll(/[/\\:*?"<>|\p{Cc}]+/gu, ' ').replaceAll(/\s+/g, ' ').trim()
+  const short = words.length > NAME_LETTERS ? words.slice(0, NAME_LETTERS).replace(/\s\S*$/, '') : words
+  return `${short.replace(/^\.+|\.+$/g, '') || 'Text'}.txt`
+}
