@@ -1,4 +1,5 @@
 import { render } from 'preact'
+import { serveMedia } from './model/media-server.js'
 import { applyTheme } from './model/theme.js'
 import { askBeforeClosing } from './model/unsaved.js'
 import { registerServiceWorker } from './model/updates.js'
@@ -8,6 +9,8 @@ import './ui/controls/controls.css'
 
 applyTheme()
 askBeforeClosing()
+// From the first moment on: the service worker waits for an answer, also for that there is nothing to give.
+serveMedia()
 const root = document.getElementById('app')
 if (root) render(<App />, root)
 void registerServiceWorker()
