@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals'
+import { lockVault } from './lock.js'
 
 /** A new version of the vault that waits for the user to say when. */
 export const update = signal<{ readonly take: () => void } | undefined>(undefined)
@@ -15,6 +16,7 @@ export async function registerServiceWorker(): Promise<void> {
   const { Workbox } = await import('workbox-window')
   const workbox = new Workbox('/sw.js')
   let isTaken = false
+  let isControlled = navigator.serviceWorker.controller !== null
   workbox.addEventListener('waiting', () => {
     update.value = {
       take: () => {
@@ -23,9 +25,11 @@ export async function registerServiceWorker(): Promise<void> {
       },
     }
   })
-  workbox.addEventListener('controlling', ({ isUpdate }) => {
-    // Other tabs go on with what they loaded, all of which is in memory or still in the cache of their version's names.
-    if (isUpdate === true && isTaken) location.reload()
+  workbox.addEventListener('controlling', () => {
+    if (isTaken) void loadAnew()
+    // Another tab has taken it. What this one has not loaded yet may be gone.
+    else if (isControlled) update.value = { take: () => void loadAnew() }
+    isControlled = true
   })
   try {
     await workbox.register()
@@ -34,4 +38,9 @@ export async function registerServiceWorker(): Promise<void> {
     return
   }
   setInterval(() => void workbox.update().catch(() => undefined), LOOK_EVERY_MS)
+}
+
+async function loadAnew(): Promise<void> {
+  await lockVault()
+  location.reload()
 }
