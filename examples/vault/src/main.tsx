@@ -1,4 +1,5 @@
 import { render } from 'preact'
+import { watchOverVault } from './model/lock.js'
 import { serveMedia } from './model/media-server.js'
 import { applyTheme } from './model/theme.js'
 import { askBeforeClosing } from './model/unsaved.js'
@@ -9,6 +10,7 @@ import './ui/controls/controls.css'
 
 applyTheme()
 askBeforeClosing()
+watchOverVault()
 // From the first moment on: the service worker waits for an answer, also for that there is nothing to give.
 serveMedia()
 const root = document.getElementById('app')

@@ -42,16 +42,35 @@ export function watchConsole(page: Page): string[] {
   return complaints
 }
 
-/** Makes a vault, as a user does, and goes on to its files. */
-export async function createVault(page: Page, { name = 'Papers', password = PASSWORD } = {}): Promise<void> {
-  await page.getByLabel('Name').fill(name)
-  await page.getByLabel('Password').fill(password)
-  await page.getByRole('button', { name: 'Make it' }).click()
-  await page.getByRole('navigation', { name: 'Vault' }).waitFor({ timeout: 30_000 })
+/** Makes a vault, as a user does who puts off proving the recovery code, and goes on to its files. What it gives is that code. */
+export async function createVault(page: Page, { name = 'Papers', password = PASSWORD } = {}): Promise<string> {
+  await fillNewVault(page, { name, password })
+  await page.getByRole('button', { name: 'Make the vault' }).click()
+  const code = await page.getByRole('status', { name: 'Recovery code' }).textContent({ timeout: 30_000 })
+  await page.getByRole('button', { name: 'Later' }).click()
+  await isOpen(page)
+  return code ?? ''
+}
+
+export async function fillNewVault(page: Page, { name = 'Papers', password = PASSWORD } = {}): Promise<void> {
+  await page.getByLabel('Name', { exact: true }).fill(name)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByLabel('Password again').fill(password)
 }
 
 export async function unlockVault(page: Page, password = PASSWORD): Promise<void> {
-  await page.getByLabel('Password').fill(password)
-  await page.getByRole('button', { name: 'Unlock' }).click()
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Unlock', exact: true }).click()
+  await isOpen(page)
+}
+
+/** Waits until a vault is open. */
+export async function isOpen(page: Page): Promise<void> {
   await page.getByRole('navigation', { name: 'Vault' }).waitFor({ timeout: 30_000 })
+}
+
+/** Locks the vault by its button, and waits for the page that comes then. */
+export async function lockVault(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Lock', exact: true }).click()
+  await page.getByRole('button', { name: 'Unlock', exact: true }).waitFor()
 }

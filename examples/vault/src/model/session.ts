@@ -1,6 +1,7 @@
-import { openWithKeyring, type Keyring, type VariantName } from '@coffer/core'
-import { openCoffer, watchCoffer, type BrowserCoffer, type StorageKind } from '@coffer/browser'
+import { CofferError, isCofferError, openWithKeyring, type Keyring, type VariantName } from '@coffer/core'
+import { listCoffers, openCoffer, watchCoffer, type BrowserCoffer, type StorageKind } from '@coffer/browser'
 import { signal, type ReadonlySignal } from '@preact/signals'
+import { tryToWrite, waitToWrite } from './writer-lock.js'
 
 /** A vault that this tab has unlocked. One tab at a time writes; the others read, and take over when it goes. */
 export interface VaultSession {
@@ -13,10 +14,14 @@ export interface VaultSession {
   readonly writable: ReadonlySignal<boolean>
   /** Counts up whenever members may have changed, by this tab or by another: lists are read anew then. */
   readonly revision: ReadonlySignal<number>
+  /** Why the vault cannot be shown any more, once that is so: another tab has deleted it, or has given it other keys. */
+  readonly lost: ReadonlySignal<'deleted' | 'changed' | undefined>
   /** Makes a change and commits it. @throws CofferError `ERR_COFFER_READ_ONLY` while another tab writes. */
   change<T>(work: (coffer: BrowserCoffer) => Promise<T>): Promise<T>
-  /** Ends what is being done, flushes and closes. */
-  close(): Promise<void>
+  /**
+   * Ends what is being done, flushes and closes. With `keepsOthersOut` no other tab takes over until this page is gone: for deleting the vault.
+   */
+  close(options?: { readonly keepsOthersOut?: boolean }): Promise<void>
 }
 
 export interface OpenSessionOptions {
@@ -26,51 +31,99 @@ export interface OpenSessionOptions {
   readonly keyring: Keyring
   /** Makes the coffer, which must not be there yet. */
   readonly create?: boolean | undefined
+  /** Called by the tab that writes, where a rekeying had stopped half way, with the keys that the coffer turned out to have. */
+  readonly endRekeying?: ((has: 'old' | 'new') => Promise<void>) | undefined
 }
 
 /** The vault that is open in this tab; `undefined` on the pages before. */
 export const currentSession = signal<VaultSession | undefined>(undefined)
 
+/** How long a new writer waits for the coffer of a tab that was just closed or killed. */
+const TAKEOVER_MS = 10_000
+const RETRY_MS = 2000
+
 /**
  * Opens a vault's coffer: for writing if no other tab does, else for reading until that one is gone.
- * @throws CofferError as `openCoffer` does.
+ * @throws CofferError as `openCoffer` does; `ERR_COFFER_NOT_FOUND` where it was deleted.
  */
-export async function openSession({ name, storage, variant, keyring, create }: OpenSessionOptions): Promise<VaultSession> {
+export async function openSession({ name, storage, variant, keyring, create = false, endRekeying }: OpenSessionOptions): Promise<VaultSession> {
   const closing = new AbortController()
+  let isNew = create
   const open = async (writes: boolean): Promise<BrowserCoffer> => {
-    const mode = writes ? (create ? 'x' : 'a') : 'r'
-    const { coffer } = await openWithKeyring(keyring, (keys) => openCoffer(name, { mode, keys, variant, storage, ...(writes ? {} : { lock: 'none' }) }))
+    // Opening for writing would make one that is missing.
+    if (!isNew && !(await listCoffers({ storage })).includes(name)) throw new CofferError('ERR_COFFER_NOT_FOUND', 'The vault was deleted.')
+    const mode = writes ? (isNew ? 'x' : 'a') : 'r'
+    const how = writes ? { lockTimeoutMs: TAKEOVER_MS } : { lock: 'none' as const }
+    const { coffer, has } = await openWithKeyring(keyring, (keys) => openCoffer(name, { mode, keys, variant, storage, ...how }))
+    isNew = false
+    if (writes && keyring.rekeying) await endRekeying?.(has)
     return coffer
   }
-  const releaseWriter = await tryToWrite(name)
-  const coffer = signal(await open(releaseWriter !== undefined))
-  const writable = signal(releaseWriter !== undefined)
-  const revision = signal(0)
-  let release = releaseWriter
 
-  /** One after the other, so that no coffer is left open. */
-  let turn: Promise<void> = Promise.resolve()
-  const replace = (writes: boolean): Promise<void> => {
-    const before = turn
-    turn = (async () => {
-      await before
-      if (closing.signal.aborted) return
+  let release = await tryToWrite(name)
+  // Before the first look, so that no commit falls between the two.
+  let isStale = false
+  let refresh = (): void => {
+    isStale = true
+  }
+  const lost = signal<'deleted' | 'changed' | undefined>(undefined)
+  watchCoffer(name, ({ kind }) => (kind === 'deleted' ? (lost.value = 'deleted') : refresh()), { storage, signal: closing.signal })
+  let first: BrowserCoffer
+  try {
+    first = await open(release !== undefined)
+  } catch (error) {
+    closing.abort()
+    release?.()
+    throw error
+  }
+  const coffer = signal(first)
+  const writable = signal(release !== undefined)
+  const revision = signal(0)
+
+  /** One after the other, so that no coffer is left open. A failure leaves what was shown. */
+  let turn: Promise<unknown> = Promise.resolve()
+  const replace = (writes: boolean): Promise<boolean> => {
+    const replacing = turn.then(async () => {
+      // A commit that came while another was read may have been read already; a tab that writes has nothing to read anew.
+      if (closing.signal.aborted || (!writes && writable.value)) return true
       const old = coffer.value
       coffer.value = await open(writes)
       writable.value = writes
       revision.value += 1
       await old.close()
-    })()
-    return turn
+      return true
+    })
+    turn = replacing.catch(() => undefined)
+    return replacing.catch((error: unknown) => {
+      if (isCofferError(error, 'ERR_COFFER_NOT_FOUND')) lost.value = 'deleted'
+      else if (isCofferError(error, 'ERR_COFFER_AUTH')) lost.value = 'changed'
+      else if (!closing.signal.aborted) return false
+      return true
+    })
+  }
+
+  const untilDone = async (attempt: () => Promise<boolean>): Promise<void> => {
+    while (!closing.signal.aborted && !(await attempt())) await pause(RETRY_MS)
   }
 
   const takeOver = async (): Promise<void> => {
     release = await waitToWrite(name, closing.signal)
-    if (release) await replace(true)
+    if (release) await untilDone(() => replace(true))
   }
 
+  /** Commits that come while one is read are one more reading. */
+  let isQueued = false
+  refresh = (): void => {
+    if (writable.value || isQueued) return
+    isQueued = true
+    void untilDone(async () => {
+      await turn
+      isQueued = false
+      return replace(false)
+    })
+  }
   if (release === undefined) {
-    watchCoffer(name, () => void (writable.value || replace(false)), { storage, signal: closing.signal })
+    if (isStale) refresh()
     void takeOver()
   }
 
@@ -82,6 +135,7 @@ export async function openSession({ name, storage, variant, keyring, create }: O
     coffer,
     writable,
     revision,
+    lost,
     change: async (work) => {
       const target = coffer.value
       const result = await work(target)
@@ -89,35 +143,20 @@ export async function openSession({ name, storage, variant, keyring, create }: O
       revision.value += 1
       return result
     },
-    close: async () => {
+    close: async ({ keepsOthersOut = false } = {}) => {
       closing.abort()
       await turn
-      await coffer.value.close()
-      release?.()
+      try {
+        await coffer.value.close()
+      } finally {
+        if (!keepsOthersOut) release?.()
+      }
     },
   }
 }
 
-const writerLock = (name: string): string => `vault:writer:${name}`
-
-/** Becomes the tab that writes, if there is none. What gives that up again. */
-async function tryToWrite(name: string): Promise<(() => void) | undefined> {
-  return new Promise((resolve, reject) => {
-    navigator.locks.request(writerLock(name), { ifAvailable: true }, (lock) => heldUntilReleased(lock, resolve)).catch(reject)
-  })
-}
-
-/** Waits until the tab that writes is gone. `undefined` when the signal ends the wait. */
-async function waitToWrite(name: string, ended: AbortSignal): Promise<(() => void) | undefined> {
+function pause(ms: number): Promise<void> {
   return new Promise((resolve) => {
-    navigator.locks.request(writerLock(name), { signal: ended }, (lock) => heldUntilReleased(lock, resolve)).catch(() => resolve(undefined))
+    setTimeout(resolve, ms)
   })
-}
-
-function heldUntilReleased(lock: Lock | null, granted: (release: (() => void) | undefined) => void): Promise<void> | undefined {
-  if (lock === null) {
-    granted(undefined)
-    return undefined
-  }
-  return new Promise((release) => granted(release))
 }

@@ -4,6 +4,7 @@ import type { VaultSession } from '../model/session.js'
 import { currentView, type View } from '../model/view.js'
 import { ToastList } from './controls/toast-list.js'
 import { EntryPage } from './entry/entry-page.js'
+import { LockDialog } from './entry/lock-dialog.js'
 import { lazily } from './lazily.js'
 
 type Pane = ComponentType<{ readonly session: VaultSession }>
@@ -29,6 +30,7 @@ export function App(): ComponentChild {
           <Pane session={session} />
         </VaultShell>
       )}
+      <LockDialog />
       <ToastList />
     </>
   )

@@ -1,0 +1,23 @@
+import { enrolPasskey, forgetPasskey, passkeySupport, type PasskeySupport } from '@coffer/browser'
+import type { PasskeySlot } from '@coffer/core'
+import { signal } from '@preact/signals'
+import { changeKeyring } from './security.js'
+import type { VaultSession } from './session.js'
+
+/** What this browser says of passkeys; `'unknown'` until it has said something. */
+export const support = signal<PasskeySupport>('unknown')
+
+export async function askSupport(): Promise<void> {
+  support.value = await passkeySupport()
+}
+
+/** Has a passkey made for the vault. The device asks its user three times: to make it, and twice to prove it. @throws PasskeyError; CofferError. */
+export async function addPasskey(session: VaultSession, label: string): Promise<PasskeySlot> {
+  return changeKeyring(session, (keyring) => enrolPasskey(keyring, { label, userName: `${session.name} (Coffer vault)`, rpName: 'Coffer vault' }))
+}
+
+/** Takes a passkey out of the vault, and tells the device that it is of no more use. */
+export async function removePasskey(session: VaultSession, slot: PasskeySlot): Promise<void> {
+  await changeKeyring(session, (keyring) => keyring.removeSlot(slot.id))
+  await forgetPasskey(slot)
+}

@@ -1,0 +1,101 @@
+import { CofferError, isCofferError, rekeyWithKeyring, type Keyring, type KeyringSlot } from '@coffer/core'
+import { signal } from '@preact/signals'
+import { announceKeyring } from './lock.js'
+import type { VaultSession } from './session.js'
+import type { TaskControl } from './tasks.js'
+import { changeRecord, saveDocument } from './vaults.js'
+
+/** Counts up with each change of what opens the vault: its list is shown anew then. */
+export const keyringRevision = signal(0)
+
+/**
+ * Changes the keyring of the open vault and saves it. Other tabs lock: what they hold is old.
+ * @throws CofferError `ERR_COFFER_READ_ONLY` in a tab that does not write; what `work` throws.
+ */
+export async function changeKeyring<T>(session: VaultSession, work: (keyring: Keyring) => Promise<T>): Promise<T> {
+  const { keyring, name, writable } = session
+  if (!writable.value) throw new CofferError('ERR_COFFER_READ_ONLY', 'Another tab is changing this vault.')
+  const before = keyring.document
+  const result = await work(keyring)
+  await saveDocument(name, before, keyring.document)
+  announceKeyring()
+  keyringRevision.value += 1
+  return result
+}
+
+/** Puts another password in the place of the old one, which has to be known. @throws CofferError `ERR_COFFER_AUTH` for a wrong old one. */
+export async function changePassword(session: VaultSession, old: string, password: string): Promise<void> {
+  await changeKeyring(session, async (keyring) => {
+    const slot = await keyring.slotOf({ password: old })
+    if (!slot) throw new CofferError('ERR_COFFER_AUTH', 'The old password is another one.')
+    await keyring.changePassword(password, { slot: slot.id })
+  })
+}
+
+/** Sets the password after the recovery code was used, without the old one. */
+export async function resetPassword(session: VaultSession, password: string): Promise<void> {
+  await changeKeyring(session, async (keyring) => {
+    const slot = keyring.slots.find(({ type }) => type === 'password')
+    if (slot) await keyring.changePassword(password, { slot: slot.id })
+    else await keyring.addPassword(password)
+  })
+}
+
+/** Makes a new recovery code; the old ones open nothing any more. */
+export async function renewRecoveryCode(session: VaultSession): Promise<string> {
+  const code = await changeKeyring(session, async (keyring) => {
+    const old = keyring.slots.filter(({ type }) => type === 'recovery')
+    const { recoveryCode } = await keyring.addRecoveryCode()
+    for (const { id } of old) await keyring.removeSlot(id)
+    return recoveryCode
+  })
+  await changeRecord(session.name, { isRecoveryProven: false })
+  return code
+}
+
+/** Whether that is the vault's recovery code; remembered where it is. */
+export async function proveRecoveryCode(session: VaultSession, recoveryCode: string): Promise<boolean> {
+  const slot = await session.keyring.slotOf({ recoveryCode }).catch(() => undefined)
+  if (slot?.type !== 'recovery') return false
+  await changeRecord(session.name, { isRecoveryProven: true })
+  keyringRevision.value += 1
+  return true
+}
+
+export interface NewKeys {
+  /** The new recovery code: the old one opens nothing any more. */
+  readonly recoveryCode: string
+  /** What was dropped, since only its owner could bring it along: passkeys. */
+  readonly dropped: readonly KeyringSlot[]
+}
+
+/**
+ * Seals the whole vault anew under fresh keys: whoever had the old ones is shut out. The password stays; passkeys have to be added again.
+ * @throws CofferError `ERR_COFFER_AUTH` for a wrong password.
+ */
+export async function renewKeys(session: VaultSession, password: string, task: TaskControl): Promise<NewKeys> {
+  const { keyring, name } = session
+  const owned = await keyring.slotOf({ password })
+  if (!owned) throw new CofferError('ERR_COFFER_AUTH', 'The password is another one.')
+  let saved = keyring.document
+  const save = async (document: string): Promise<void> => {
+    await saveDocument(name, saved, document)
+    saved = document
+    announceKeyring()
+  }
+  try {
+    const dropped = await rekeyWithKeyring({ coffer: session.coffer.value, keyring, save, secrets: [{ password }], ...task })
+    const recoveryCode = await renewRecoveryCode(session)
+    return { recoveryCode, dropped: dropped.filter(({ type }) => type === 'passkey') }
+  } catch (error) {
+    // Given up, or no space: the coffer has its old keys. After anything else the next unlocking finds out which ones.
+    const isAsBefore = task.signal.aborted || isCofferError(error, 'ERR_COFFER_FULL')
+    if (isAsBefore && keyring.rekeying) {
+      await keyring.finishRekey({ keep: 'old' })
+      await save(keyring.document)
+    }
+    throw error
+  } finally {
+    keyringRevision.value += 1
+  }
+}

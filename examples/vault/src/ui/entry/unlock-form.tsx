@@ -1,0 +1,93 @@
+import { isRecoveryCode } from '@coffer/core'
+import type { ComponentChild } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { Fingerprint } from 'lucide-preact'
+import { explainError } from '../../model/explain-error.js'
+import type { VaultSession } from '../../model/session.js'
+import { hasPasskeyHere, unlockVault, unlockWithPasskey, type VaultRecord } from '../../model/vaults.js'
+import { Button } from '../controls/button.js'
+import { Field } from '../controls/field.js'
+import { Waiting } from './waiting.js'
+
+export interface UnlockFormProps {
+  readonly vault: VaultRecord
+  readonly onUnlocked: (session: VaultSession, byRecoveryCode: boolean) => void
+}
+
+type Way = 'password' | 'recovery'
+
+/** Unlocks a vault: by passkey where it has one here, by password, or by recovery code. */
+export function UnlockForm({ vault, onUnlocked }: UnlockFormProps): ComponentChild {
+  const [way, setWay] = useState<Way>('password')
+  const [secret, setSecret] = useState('')
+  const [problem, setProblem] = useState<string>()
+  const [busy, setBusy] = useState<Way | 'passkey'>()
+  const [isCapsLock, setCapsLock] = useState(false)
+  const input = useRef<HTMLInputElement>(null)
+  useEffect(() => input.current?.focus(), [way])
+
+  const attempt = async (kind: Way | 'passkey', open: () => Promise<VaultSession>): Promise<void> => {
+    if (busy !== undefined) return
+    setBusy(kind)
+    setProblem(undefined)
+    try {
+      onUnlocked(await open(), kind === 'recovery')
+    } catch (error) {
+      const { text, advice } = explainError(error)
+      setProblem(`${text} ${advice}`)
+      setBusy(undefined)
+      if (kind === 'passkey') return
+      input.current?.focus()
+      input.current?.select()
+    }
+  }
+  const submit = (event: Event): void => {
+    event.preventDefault()
+    if (secret === '') setProblem(way === 'password' ? 'Type the password.' : 'Type the recovery code.')
+    else if (way === 'password') void attempt('password', () => unlockVault(vault, { password: secret }))
+    else if (isRecoveryCode(secret)) void attempt('recovery', () => unlockVault(vault, { recoveryCode: secret }))
+    else setProblem('There is a typing mistake in the code: compare it with what you wrote down. It has eight groups of four characters.')
+    input.current?.focus()
+  }
+  const change = (to: Way): void => {
+    setWay(to)
+    setSecret('')
+    setProblem(undefined)
+  }
+  return (
+    <form onSubmit={submit} noValidate>
+      <h1>{vault.name}</h1>
+      {hasPasskeyHere(vault) && (
+        <>
+          <Button kind="primary" disabled={busy !== undefined} onClick={() => void attempt('passkey', () => unlockWithPasskey(vault))}>
+            <Fingerprint />
+            Unlock with a passkey
+          </Button>
+          <p class="entry-or"><span>or</span></p>
+        </>
+      )}
+      <Field
+        key={way}
+        label={way === 'password' ? 'Password' : 'Recovery code'}
+        type={way === 'password' ? 'password' : 'text'}
+        autoComplete={way === 'password' ? 'current-password' : 'off'}
+        value={secret}
+        onInput={setSecret}
+        onKeyDown={(event) => setCapsLock(event.getModifierState('CapsLock'))}
+        hint={isCapsLock && way === 'password' ? 'Caps Lock is on.' : way === 'recovery' ? 'As it was printed; blanks and dashes do not matter.' : undefined}
+        problem={problem}
+        inputRef={input}
+      />
+      <Button type="submit" kind={hasPasskeyHere(vault) ? 'plain' : 'primary'} disabled={busy !== undefined}>Unlock</Button>
+      {busy === 'password' && <Waiting>Trying the password. This takes a moment on purpose, so that nobody can guess quickly.</Waiting>}
+      {busy === 'passkey' && <Waiting>Follow what your device asks for.</Waiting>}
+      <p class="entry-way">
+        {way === 'password' ? (
+          <Button kind="quiet" onClick={() => change('recovery')}>Use the recovery code</Button>
+        ) : (
+          <Button kind="quiet" onClick={() => change('password')}>Use the password</Button>
+        )}
+      </p>
+    </form>
+  )
+}
