@@ -74,13 +74,10 @@ export function NotesPane({ session }: { readonly session: VaultSession }): Comp
         />
         <span class="notes-options">
           <Checkbox label="In the texts too" checked={inTexts} onChange={setInTexts} />
-          <label>
-            <span class="visually-hidden">Order</span>
-            <select class="notes-order" value={order} onChange={(event) => setOrder(event.currentTarget.value === 'title' ? 'title' : 'newest')}>
-              <option value="newest">Newest first</option>
-              <option value="title">By title</option>
-            </select>
-          </label>
+          <select class="notes-order" aria-label="Order" value={order} onChange={(event) => setOrder(event.currentTarget.value === 'title' ? 'title' : 'newest')}>
+            <option value="newest">Newest first</option>
+            <option value="title">By title</option>
+          </select>
         </span>
       </header>
       <p class="list-count" role="status">

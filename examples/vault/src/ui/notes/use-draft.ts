@@ -39,7 +39,11 @@ export function useDraft(session: VaultSession, opening: Opening | undefined): O
     void open()
     const saveWhenHidden = (): void => void (document.hidden && opened?.save())
     document.addEventListener('visibilitychange', saveWhenHidden)
-    const unregister = beforeLock(async () => opened?.save())
+    const unregister = beforeLock(async () => {
+      await opened?.save()
+      // Whoever locks by hand is asked then whether to give it up.
+      if (opened?.unsaved.value === true) throw new Error('The note could not be saved.')
+    })
     return () => {
       isOver = true
       document.removeEventListener('visibilitychange', saveWhenHidden)
