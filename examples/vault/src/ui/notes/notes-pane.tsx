@@ -60,7 +60,10 @@ export function NotesPane({ session }: { readonly session: VaultSession }): Comp
       <header class="list-head">
         <h1>Notes</h1>
         <Button kind="primary" onClick={() => open(undefined)} disabled={readOnly}>
-          <Plus aria-hidden /> New note
+          <Plus aria-hidden />
+          <span>
+            New<span class="visually-hidden"> note</span>
+          </span>
         </Button>
         <input
           class="input"

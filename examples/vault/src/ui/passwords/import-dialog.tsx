@@ -98,7 +98,7 @@ function Report({ report, fileName, onClose }: ReportProps): ComponentChild {
           <Count label="added" count={added} />
           <Count label="replaced" count={replaced} />
           <Count label="as they were" count={unchanged} />
-          <Count label="skipped, or not in full" count={skipped.length} />
+          <Count label="left out" count={skipped.length} />
         </dl>
         {skipped.length > 0 && (
           <details open>

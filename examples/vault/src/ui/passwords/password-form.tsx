@@ -84,6 +84,7 @@ export function PasswordEditor({ session, edited: { id, initial, form }, onSaved
           <span class="form-line" key={i}>
             <input
               {...unwatched}
+              class="input"
               type="text"
               inputMode="url"
               aria-label={`Address ${i + 1}`}
@@ -119,6 +120,7 @@ export function PasswordEditor({ session, edited: { id, initial, form }, onSaved
           <span class="form-line" key={i}>
             <input
               {...unwatched}
+              class="input"
               type="text"
               aria-label={`Name of field ${i + 1}`}
               placeholder="Name"
@@ -127,6 +129,7 @@ export function PasswordEditor({ session, edited: { id, initial, form }, onSaved
             />
             <input
               {...unwatched}
+              class="input"
               type="text"
               aria-label={`Value of field ${i + 1}`}
               placeholder="Value"

@@ -66,7 +66,10 @@ export function PasswordsPane({ session }: { readonly session: VaultSession }): 
           <FileInput aria-hidden />
         </Button>
         <Button kind="primary" onClick={() => leaveForm(() => beginEditing(undefined, emptyForm))} disabled={readOnly}>
-          <Plus aria-hidden /> New login
+          <Plus aria-hidden />
+          <span>
+            New<span class="visually-hidden"> login</span>
+          </span>
         </Button>
         <input
           class="input"
