@@ -14,8 +14,8 @@ import {
   type VariantName,
 } from '@coffer/core'
 import type { FoundKeys } from './key-text.js'
-import { currentSession, openSession } from './session.js'
-import { listVaults, preferredStorage, saveRecord, type VaultRecord } from './vaults.js'
+import { openSession, type VaultSession } from './session.js'
+import { findVault, listVaults, preferredStorage, saveRecord, type VaultRecord } from './vaults.js'
 
 /** What opens the file that is imported. */
 export type ImportSource =
@@ -60,14 +60,16 @@ export async function freeVaultName(name: string): Promise<string> {
  */
 export async function importVault(file: File, name: string, source: ImportSource, task: TaskOptions): Promise<Imported> {
   if (name.trim() === '') throw new ImportProblem('name', 'A vault needs a name.')
-  if ((await listVaults()).some((vault) => vault.name === name)) throw new ImportProblem('name', `There is a vault “${name}” in this browser already. Choose another name.`)
+  if (await findVault(name)) throw new ImportProblem('name', `There is a vault “${name}” in this browser already. Choose another name.`)
   await checkSpace(file.size)
   const unlocked = source.kind === 'keyring' ? await unlock(source) : undefined
   const checked = await check(file, unlocked ?? (source.kind === 'keys' ? source.found : { keys: {}, variant: undefined }), task)
   const { keyring, recoveryCode } = await keyringFor(source, unlocked, checked.keys)
   const storage = await preferredStorage()
   await place(name, checked, storage, task)
-  const record: VaultRecord = { name, storage, variant: checked.variant, created: new Date(), keyring: keyring.document }
+  const now = new Date()
+  // Whoever exported the vault has its code, or has been asked for it there.
+  const record: VaultRecord = { name, storage, variant: checked.variant, created: now, lastUsed: now, keyring: keyring.document, isRecoveryProven: recoveryCode === undefined }
   try {
     await saveRecord(record)
   } catch (error) {
@@ -78,8 +80,8 @@ export async function importVault(file: File, name: string, source: ImportSource
 }
 
 /** Opens what was imported. */
-export async function openImported({ record, keyring }: Imported): Promise<void> {
-  currentSession.value = await openSession({ ...record, keyring })
+export async function openImported({ record, keyring }: Imported): Promise<VaultSession> {
+  return openSession({ ...record, keyring })
 }
 
 async function unlock({ document, secret }: Extract<ImportSource, { kind: 'keyring' }>): Promise<Keyring> {
@@ -108,7 +110,12 @@ interface Checked {
 /** Opens the file with its keys; one of PyCoffer's becomes one of ours, aside. */
 async function check(file: File, source: Keyring | FoundKeys, task: TaskOptions): Promise<Checked> {
   try {
-    if ('document' in source) return (await openWithKeyring(source, (keys) => checkWith(file, { keys, variant: undefined }, task))).coffer
+    if ('document' in source) {
+      const { coffer, has } = await openWithKeyring(source, (keys) => checkWith(file, { keys, variant: undefined }, task))
+      // Exported while its keys were being changed: the file tells which ones it has.
+      if (source.rekeying) await source.finishRekey({ keep: has })
+      return coffer
+    }
     return await checkWith(file, source, task)
   } catch (error) {
     throw inWords(error)

@@ -9,22 +9,22 @@ import { Button } from '../controls/button.js'
 import { Callout } from '../controls/callout.js'
 import { Field } from '../controls/field.js'
 import { ProgressBar } from '../controls/progress-bar.js'
+import { NewPasswordFields, noPassword, passwordProblem } from './new-password-fields.js'
 
 export interface ImportFormProps {
-  readonly onDone: (imported: Imported) => void
+  readonly onDone: (imported: Imported) => Promise<void>
   readonly onClose: () => void
 }
 
 /** The keys as far as they were chosen: a keyring (also out of a rescue page), a file of raw keys, or what is typed. */
 type ChosenKeys = { readonly kind: 'keyring'; readonly document: string; readonly from: string } | { readonly kind: 'keys'; readonly found: FoundKeys; readonly from: string } | { readonly kind: 'typed' }
 
-const LEAST_PASSWORD = 8
-
 /** Which file, which keys, what it is to be called. */
 export function ImportForm({ onDone, onClose }: ImportFormProps): ComponentChild {
   const [file, setFile] = useState<File>()
   const [chosen, setChosen] = useState<ChosenKeys>()
   const [secret, setSecret] = useState('')
+  const [password, setPassword] = useState(noPassword)
   const [typed, setTyped] = useState({ coffer: '', secure: '' })
   const [name, setName] = useState('')
   const [problem, setProblem] = useState<{ readonly field: ImportProblem['field'] | 'form'; readonly text: string }>()
@@ -50,26 +50,25 @@ export function ImportForm({ onDone, onClose }: ImportFormProps): ComponentChild
       else setProblem({ field: 'form', text: `${one.name} ${recognised.reason}.` })
     }
   }
-  const sourceOf = (): ImportSource | string => {
+  const sourceOf = async (): Promise<ImportSource | string> => {
     if (!chosen) return 'Choose the key file or the rescue page too.'
     if (chosen.kind === 'keyring') return secret === '' ? 'Type the password or the recovery code.' : { kind: 'keyring', document: chosen.document, secret }
     const found = chosen.kind === 'keys' ? chosen.found : typedKeys(typed)
     if (!found) return 'That is not a key: 16 or 32 bytes in hex, or in base64.'
-    if (secret.length < LEAST_PASSWORD) return `A new password has at least ${LEAST_PASSWORD} characters.`
-    return { kind: 'keys', found, newPassword: secret }
+    return (await passwordProblem(password, [name])) ?? { kind: 'keys', found, newPassword: password.first }
   }
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault()
     setProblem(undefined)
     if (!file) return setProblem({ field: 'form', text: 'Choose the vault file first.' })
-    const source = sourceOf()
+    const source = await sourceOf()
     if (typeof source === 'string') return setProblem({ field: 'form', text: source })
     const controller = new AbortController()
     setRunning(controller)
     setFraction(undefined)
     try {
       const onProgress = ({ done, total = 0 }: { readonly done: number; readonly total: number | undefined }): void => setFraction(total === 0 ? undefined : done / total)
-      onDone(await importVault(file, name.trim(), source, { signal: controller.signal, onProgress }))
+      await onDone(await importVault(file, name.trim(), source, { signal: controller.signal, onProgress }))
     } catch (error) {
       if (!controller.signal.aborted) setProblem(problemOf(error))
       setRunning(undefined)
@@ -103,15 +102,14 @@ export function ImportForm({ onDone, onClose }: ImportFormProps): ComponentChild
           <Field label="Secure key" value={typed.secure} onInput={(secure) => setTyped({ ...typed, secure })} hint="A bank and a market have one." />
         </>
       )}
-      {chosen && (
+      {isNew && <NewPasswordFields label="New password" value={password} onChange={setPassword} known={[name]} />}
+      {chosen?.kind === 'keyring' && (
         <Field
-          label={isNew ? 'New password' : 'Password or recovery code'}
+          label="Password or recovery code"
           type="password"
           value={secret}
           onInput={setSecret}
-          hint={isNew ? 'The keys are kept in this browser locked by it.' : undefined}
           problem={problem?.field === 'secret' ? problem.text : undefined}
-          autoComplete={isNew ? 'new-password' : 'off'}
         />
       )}
       <Field

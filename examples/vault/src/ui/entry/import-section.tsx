@@ -2,20 +2,24 @@ import { FileDown } from 'lucide-preact'
 import type { ComponentChild } from 'preact'
 import { useState } from 'preact/hooks'
 import { openImported, type Imported } from '../../model/import.js'
+import type { VaultSession } from '../../model/session.js'
+import { enterVault } from '../../model/vaults.js'
 import { Button } from '../controls/button.js'
 import { Dialog } from '../controls/dialog.js'
 import { ImportForm } from './import-form.js'
-import { NewRecoveryCode } from './new-recovery-code.js'
+import { RecoverySheet } from './recovery-sheet.js'
 // oxlint-disable-next-line import/no-unassigned-import -- a style sheet has nothing to assign
 import './import-section.css'
 
 /** Brings an exported vault into this browser: a button, and the dialog behind it. When it is done, the vault is open. */
 export function ImportSection(): ComponentChild {
   const [isOpen, setOpen] = useState(false)
-  const [imported, setImported] = useState<Imported>()
-  const done = (result: Imported): void => {
-    if (result.recoveryCode === undefined) void openImported(result)
-    else setImported(result)
+  const [made, setMade] = useState<{ readonly session: VaultSession; readonly code: string; readonly wasConverted: boolean }>()
+  const done = async (imported: Imported): Promise<void> => {
+    const session = await openImported(imported)
+    const { recoveryCode, wasConverted } = imported
+    if (recoveryCode === undefined) enterVault(session)
+    else setMade({ session, code: recoveryCode, wasConverted })
   }
   return (
     <>
@@ -23,14 +27,15 @@ export function ImportSection(): ComponentChild {
         <FileDown aria-hidden="true" />
         Import a vault
       </Button>
-      {isOpen && !imported && (
+      {isOpen && !made && (
         <Dialog title="Import a vault" onClose={() => setOpen(false)}>
           <ImportForm onDone={done} onClose={() => setOpen(false)} />
         </Dialog>
       )}
-      {imported?.recoveryCode !== undefined && (
-        <Dialog title="Your recovery code" onClose={() => void openImported(imported)}>
-          <NewRecoveryCode code={imported.recoveryCode} name={imported.record.name} wasConverted={imported.wasConverted} onDone={() => void openImported(imported)} />
+      {made && (
+        <Dialog title="Your recovery code" onClose={() => enterVault(made.session)}>
+          {made.wasConverted && <p>“{made.session.name}” was a file of PyCoffer’s. Here it is a vault; the file that you chose is as it was.</p>}
+          <RecoverySheet session={made.session} code={made.code} onDone={() => enterVault(made.session)} />
         </Dialog>
       )}
     </>
