@@ -10,7 +10,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
       test('axe finds nothing, and nothing is too wide', async ({ page, site }) => {
         await page.goto(site.url)
-        await page.getByLabel('Name').waitFor()
+        await page.getByLabel('Name', { exact: true }).waitFor()
         await expectNoViolations(page, 'making a vault')
         await expectNoOverflow(page, 'making a vault')
         await createVault(page)
@@ -23,7 +23,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
           await expectNoOverflow(page, pane)
         }
         await page.getByRole('button', { name: 'Lock' }).click()
-        await page.getByRole('button', { name: 'Unlock' }).waitFor()
+        await page.getByRole('button', { name: 'Unlock', exact: true }).waitFor()
         await expectNoViolations(page, 'unlocking')
         await expectNoOverflow(page, 'unlocking')
       })

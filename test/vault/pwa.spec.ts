@@ -60,7 +60,7 @@ test('asks nobody else for anything, and loads little at first', async ({ page, 
   // What the service worker fetches ahead is not what the first page waits for.
   await page.route('**/sw.js', (route) => route.abort())
   await page.goto(site.url)
-  await page.getByRole('button', { name: 'Make it' }).waitFor()
+  await page.getByRole('button', { name: 'Make the vault' }).waitFor()
   await page.waitForLoadState('networkidle')
   const bytes = [...loaded.values()].reduce((sum, size) => sum + size, 0)
   console.log(`first load: ${(bytes / 1000).toFixed(0)} KB gzipped in ${loaded.size} files`)
