@@ -2,6 +2,8 @@ import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { findChromium } from './scripts/browser.mjs'
 
+const large = 'test/e2e/large-file.test.ts'
+
 export default defineConfig({
   test: {
     // For whoever calls vitest alone: `pnpm test` has built them before.
@@ -15,6 +17,8 @@ export default defineConfig({
           exclude: ['**/node_modules/**', 'test/scale/**', 'test/e2e/**', 'packages/browser/test/**'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          // Vitest leaves one processor free, of two.
+          maxWorkers: '100%',
           sequence: { groupOrder: 0 },
         },
       },
@@ -47,20 +51,25 @@ export default defineConfig({
         },
       },
       {
-        // Tabs that are opened and closed from outside; one file after the other, since they measure and share two processors.
+        // Tabs that are opened and closed from outside, in browsers of their own.
         test: {
           name: 'e2e',
           environment: 'node',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: ['**/node_modules/**', large],
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },
       {
+        // Measures memory and tasks, so it runs by itself.
+        test: { name: 'large', environment: 'node', include: [large], testTimeout: 300_000, hookTimeout: 120_000, sequence: { groupOrder: 3 } },
+      },
+      {
         // Compares times, so it runs when all others are done.
-        test: { name: 'scale', environment: 'node', include: ['test/scale/**/*.test.ts'], testTimeout: 300_000, sequence: { groupOrder: 3 } },
+        test: { name: 'scale', environment: 'node', include: ['test/scale/**/*.test.ts'], testTimeout: 300_000, sequence: { groupOrder: 4 } },
       },
     ],
   },

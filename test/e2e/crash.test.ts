@@ -1,4 +1,4 @@
-import type { Page } from 'playwright'
+import type { BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { call, openBrowser, openSite, openTab, type Profile, type Site } from './support/site.js'
 
@@ -6,30 +6,35 @@ type Storage = 'indexeddb' | 'opfs'
 
 const storages: readonly Storage[] = ['indexeddb', 'opfs']
 /** How often a tab is closed; each time in the middle of what it does in both storages, so that these are twice as many moments. */
-const MOMENTS = Number(process.env['COFFER_CRASHES'] ?? 100)
+const MOMENTS = Number(process.env['COFFER_CRASHES'] ?? 200)
+/** Browsers that this happens in at the same time, each with coffers of its own: most of the time goes by waiting. */
+const BROWSERS = 2
 /** The latest moment after the tab has begun. */
 const LATEST_MS = 200
 
 let site: Site
-let profile: Profile
+const profiles: Profile[] = []
 
 beforeAll(async () => {
   site = await openSite()
-  profile = await openBrowser()
+  for (let i = 0; i < BROWSERS; i++) profiles.push(await openBrowser())
 })
 afterAll(async () => {
-  await profile?.close()
+  for (const profile of profiles) await profile.close()
   await site?.close()
 })
 
 test(`a tab that is closed at any of ${MOMENTS} moments loses nothing that was committed`, async () => {
-  const { context } = profile
+  await Promise.all(profiles.map(({ context }, i) => interruptAgain(context, Math.ceil((MOMENTS - i) / BROWSERS))))
+}, MOMENTS * 3000)
+
+async function interruptAgain(context: BrowserContext, moments: number): Promise<void> {
   const seen = { begun: { indexeddb: 0, opfs: 0 }, committed: { indexeddb: 0, opfs: 0 }, imported: { indexeddb: 0, opfs: 0 } }
   await context.exposeBinding('report', (_source, storage: Storage, kind: keyof typeof seen, step: number) => {
     seen[kind][storage] = Math.max(seen[kind][storage], step)
   })
   let next = await openTab(context, site.url)
-  for (let moment = 0; moment < MOMENTS; moment++) {
+  for (let moment = 0; moment < moments; moment++) {
     const page = next
     const begunBefore = { ...seen.begun }
     const working = storages.map((storage) => call(page, 'interrupted', storage).catch((error: unknown) => String(error)))
@@ -50,8 +55,8 @@ test(`a tab that is closed at any of ${MOMENTS} moments loses nothing that was c
       expect(importedStep, `${storage}, import, moment ${moment}`).toBeGreaterThanOrEqual(imported[storage])
     }
   }
-  console.log(`Closed ${MOMENTS} times; commits: ${JSON.stringify(seen.committed)}, last import: ${JSON.stringify(seen.imported)}`)
-}, MOMENTS * 3000)
+  console.log(`Closed ${moments} times; commits: ${JSON.stringify(seen.committed)}, last import: ${JSON.stringify(seen.imported)}`)
+}
 
 async function crash(page: Page): Promise<void> {
   const session = await page.context().newCDPSession(page)
