@@ -1,2 +1,5 @@
 /// <reference types="vite/client" />
 /// <reference types="vite-plugin-pwa/client" />
+
+/** What a new password slot costs; empty, which is what the library thinks is enough, in all builds but the tests'. */
+declare const __PASSWORD_COST__: { readonly memoryBytes?: number; readonly passes?: number }

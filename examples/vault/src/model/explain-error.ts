@@ -1,3 +1,4 @@
+import { PasskeyError } from '@coffer/browser'
 import { CofferError, type CofferErrorCode } from '@coffer/core'
 
 /** An error in the user's words. */
@@ -25,6 +26,7 @@ const explanations: Partial<Record<CofferErrorCode, Explanation>> = {
 
 /** Puts an error into words. Nothing of the user's data is in them. */
 export function explainError(error: unknown): Explanation {
+  if (error instanceof PasskeyError) return { text: error.message, advice: '' }
   if (error instanceof CofferError) return explanations[error.code] ?? { text: error.message, advice: 'Nothing was changed.' }
   if (error instanceof TypeError || error instanceof RangeError) return { text: error.message, advice: 'Nothing was changed.' }
   return { text: 'Something went wrong.', advice: 'Nothing that was saved is lost. Reload the page and try again.' }

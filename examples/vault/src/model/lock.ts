@@ -63,14 +63,16 @@ export async function endSession(session: VaultSession, why: LockReason, last?: 
   // Nothing of it is seen while it closes.
   document.body.hidden = true
   for (const task of running()) task.cancel()
+  let reason = why
   try {
     await withinPatience(untilNoneRuns())
     await session.close({ keepsOthersOut: last !== undefined })
     await last?.()
   } catch {
     // What could not be committed cannot be kept, and the keys must not stay for it.
+    if (last) reason = 'asked'
   } finally {
-    leave(why)
+    leave(reason)
   }
 }
 

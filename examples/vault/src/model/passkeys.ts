@@ -21,3 +21,11 @@ export async function removePasskey(session: VaultSession, slot: PasskeySlot): P
   await changeKeyring(session, (keyring) => keyring.removeSlot(slot.id))
   await forgetPasskey(slot)
 }
+
+/** What is wrong with a passkey's label, in words. */
+export function labelProblem(label: string): string | undefined {
+  const trimmed = label.trim()
+  if (trimmed === '') return 'Give it a name.'
+  if (trimmed.length > 60) return 'At most 60 characters.'
+  return /[\p{Cc}\p{Cf}\u2028\u2029]/u.test(trimmed) || !trimmed.isWellFormed() ? 'No control characters.' : undefined
+}

@@ -21,8 +21,8 @@ let estimator: Promise<ZxcvbnFactory> | undefined
 export async function estimateStrength(password: string, known: readonly string[] = []): Promise<Strength> {
   estimator ??= loadEstimator()
   const { score, feedback } = (await estimator).check(password.slice(0, MOST_CHARS), [...known])
-  const advice = [feedback.warning, ...feedback.suggestions].filter((line) => line !== undefined && line !== null && line !== '')
-  return { score, text: words[score] ?? '', advice: score >= ENOUGH ? '' : (advice[0] ?? 'Add another word or two.') }
+  const advice = [feedback.warning, ...feedback.suggestions].find((line) => line !== undefined && line !== null && line !== '')
+  return { score, text: words[score] ?? '', advice: score >= ENOUGH ? '' : (advice ?? 'Add another word or two.') }
 }
 
 async function loadEstimator(): Promise<ZxcvbnFactory> {

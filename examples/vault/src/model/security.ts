@@ -3,7 +3,7 @@ import { signal } from '@preact/signals'
 import { announceKeyring } from './lock.js'
 import type { VaultSession } from './session.js'
 import type { TaskControl } from './tasks.js'
-import { changeRecord, saveDocument } from './vaults.js'
+import { changeRecord, passwordCost, saveDocument } from './vaults.js'
 
 /** Counts up with each change of what opens the vault: its list is shown anew then. */
 export const keyringRevision = signal(0)
@@ -28,7 +28,7 @@ export async function changePassword(session: VaultSession, old: string, passwor
   await changeKeyring(session, async (keyring) => {
     const slot = await keyring.slotOf({ password: old })
     if (!slot) throw new CofferError('ERR_COFFER_AUTH', 'The old password is another one.')
-    await keyring.changePassword(password, { slot: slot.id })
+    await keyring.changePassword(password, { ...passwordCost, slot: slot.id })
   })
 }
 
@@ -36,8 +36,8 @@ export async function changePassword(session: VaultSession, old: string, passwor
 export async function resetPassword(session: VaultSession, password: string): Promise<void> {
   await changeKeyring(session, async (keyring) => {
     const slot = keyring.slots.find(({ type }) => type === 'password')
-    if (slot) await keyring.changePassword(password, { slot: slot.id })
-    else await keyring.addPassword(password)
+    if (slot) await keyring.changePassword(password, { ...passwordCost, slot: slot.id })
+    else await keyring.addPassword(password, passwordCost)
   })
 }
 

@@ -1,4 +1,4 @@
-import { CofferError, createKeyring, generateKeys, openKeyring, parseKeyring, type Keyring, type KeyringSecret, type ParsedKeyring, type VariantName } from '@coffer/core'
+import { CofferError, createKeyring, generateKeys, openKeyring, parseKeyring, type Keyring, type KeyringSecret, type ParsedKeyring, type PasswordCost, type VariantName } from '@coffer/core'
 import { deleteCoffer, listCoffers, openKeyringWithPasskey, passkeysOfHost, passwordHash, type StorageKind } from '@coffer/browser'
 import { createStore, del, get, keys as storedNames, set, update } from 'idb-keyval'
 import { defaultAutoLock, type AutoLock } from './auto-lock-choice.js'
@@ -17,6 +17,9 @@ export interface VaultRecord {
   readonly isRecoveryProven?: boolean | undefined
   readonly autoLock?: AutoLock | undefined
 }
+
+/** See vite.config.ts. */
+export const passwordCost: PasswordCost = __PASSWORD_COST__
 
 const records = createStore('coffer-vault', 'vaults')
 
@@ -57,7 +60,7 @@ export async function createVault({ name, variant, password }: NewVault): Promis
   if (await findVault(name)) throw new CofferError('ERR_COFFER_EXISTS', 'There is a vault of that name.')
   // What browsers ask the user for, or grant by themselves: not to throw the vault away when the disk is full.
   await navigator.storage.persist?.().catch(() => false)
-  const { keyring, recoveryCode } = await createKeyring(await generateKeys(variant), { password, recoveryCode: true, passwordHash })
+  const { keyring, recoveryCode } = await createKeyring(await generateKeys(variant), { password, recoveryCode: true, passwordHash, ...passwordCost })
   if (recoveryCode === undefined) throw new Error('A keyring with a recovery slot has a recovery code.')
   const now = new Date()
   // The record first: a coffer without its keys is of no use.
@@ -110,7 +113,7 @@ async function upgradePassword(session: VaultSession, password: string): Promise
   const opened = keyring.slots.find(({ id }) => id === keyring.openedWith)
   if (!writable.value || keyring.changed || opened?.type !== 'password' || !opened.outdated) return
   const before = keyring.document
-  if (await keyring.upgradePassword(password)) await saveDocument(session.name, before, keyring.document)
+  if (await keyring.upgradePassword(password, passwordCost)) await saveDocument(session.name, before, keyring.document)
 }
 
 /**

@@ -38,11 +38,13 @@ export function EntryPage(): ComponentChild {
   const [vaults, setVaults] = useState<readonly VaultRecord[]>()
   const [step, setStep] = useState<Step>({ kind: 'list' })
   useEffect(() => {
-    void listVaults().then((found) => {
+    const show = async (): Promise<void> => {
+      const found = await listVaults()
       setVaults(found)
       const [only, second] = found
       setStep(only === undefined ? { kind: 'create' } : second === undefined ? { kind: 'unlock', vault: only } : { kind: 'list' })
-    })
+    }
+    void show()
   }, [])
   return (
     <main class="entry">

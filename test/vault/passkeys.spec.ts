@@ -1,0 +1,97 @@
+import type { CDPSession, Page } from '@playwright/test'
+import { expect, isOpen, lockVault, PASSWORD, test, unlockVault } from './support/vault.js'
+
+interface Device {
+  readonly cdp: CDPSession
+  readonly authenticatorId: string
+}
+
+/** A device with a fingerprint reader that always agrees, as Chromium's tests have it. */
+async function plugIn(page: Page, hasPrf = true): Promise<Device> {
+  const cdp = await page.context().newCDPSession(page)
+  await cdp.send('WebAuthn.enable', { enableUI: false })
+  const options = { protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true, hasPrf } as const
+  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', { options })
+  return { cdp, authenticatorId }
+}
+
+async function addPasskey(page: Page, label: string): Promise<void> {
+  await page.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: 'Settings' }).click()
+  await page.getByRole('button', { name: 'Add a passkey' }).click()
+  await page.getByLabel('What you call it').fill(label)
+  await page.getByRole('button', { name: 'Go on' }).click()
+}
+
+const unlockByPasskey = (page: Page): Promise<void> => page.getByRole('button', { name: 'Unlock with a passkey' }).click()
+
+test('a passkey is added, opens the vault, is removed, and opens it no more', async ({ vault }) => {
+  await plugIn(vault)
+  await addPasskey(vault, 'Left thumb')
+  await expect(vault.getByRole('heading', { name: 'Left thumb' })).toBeVisible()
+  await lockVault(vault)
+  await unlockByPasskey(vault)
+  await isOpen(vault)
+  await vault.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: 'Settings' }).click()
+  await vault.getByRole('button', { name: 'Remove the passkey Left thumb' }).click()
+  await vault.getByRole('button', { name: 'Remove it' }).click()
+  await expect(vault.getByRole('heading', { name: 'Left thumb' })).toBeHidden()
+  await lockVault(vault)
+  await expect(vault.getByRole('button', { name: 'Unlock with a passkey' })).toBeHidden()
+  await unlockVault(vault, PASSWORD)
+})
+
+test('a passkey without PRF is refused in words, and nothing is added', async ({ vault }) => {
+  await plugIn(vault, false)
+  await addPasskey(vault, 'Old key')
+  await expect(vault.getByRole('alert')).toContainText('without PRF')
+  await vault.getByRole('button', { name: 'Cancel' }).click()
+  await lockVault(vault)
+  await expect(vault.getByRole('button', { name: 'Unlock with a passkey' })).toBeHidden()
+})
+
+test('a device makes no second passkey for the same vault', async ({ vault }) => {
+  await plugIn(vault)
+  await addPasskey(vault, 'First')
+  await expect(vault.getByRole('heading', { name: 'First' })).toBeVisible()
+  await addPasskey(vault, 'Second')
+  await expect(vault.getByRole('alert')).toContainText('on the device already')
+})
+
+test('a passkey that is gone from the device, or is not confirmed, says so; the password still opens', async ({ vault }) => {
+  const { cdp, authenticatorId } = await plugIn(vault)
+  await addPasskey(vault, 'Thumb')
+  await expect(vault.getByRole('heading', { name: 'Thumb' })).toBeVisible()
+  await lockVault(vault)
+  await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false })
+  await unlockByPasskey(vault)
+  await expect(vault.getByRole('alert')).toContainText('was not used')
+  await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true })
+  await cdp.send('WebAuthn.clearCredentials', { authenticatorId })
+  await unlockByPasskey(vault)
+  await expect(vault.getByRole('alert')).toContainText('was not used')
+  await unlockVault(vault)
+})
+
+test('a passkey whose output changes is not trusted with the vault', async ({ vault }) => {
+  await plugIn(vault)
+  // As devices have done it: the second time another output.
+  await vault.evaluate(() => {
+    const container = navigator.credentials
+    const get = container.get.bind(container)
+    let times = 0
+    container.get = async (options) => {
+      const credential = (await get(options)) as PublicKeyCredential
+      times += 1
+      const results = credential.getClientExtensionResults()
+      const first = results.prf?.results?.first
+      if (times === 2 && first instanceof ArrayBuffer) new Uint8Array(first)[0] = 1 + (new Uint8Array(first)[0] ?? 0)
+      credential.getClientExtensionResults = () => results
+      return credential
+    }
+  })
+  await addPasskey(vault, 'Fickle')
+  await expect(vault.getByRole('alert')).toContainText('two different outputs')
+  await vault.getByRole('button', { name: 'Cancel' }).click()
+  await lockVault(vault)
+  await expect(vault.getByRole('button', { name: 'Unlock with a passkey' })).toBeHidden()
+})
