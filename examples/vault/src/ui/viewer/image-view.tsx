@@ -7,12 +7,16 @@ import { lastPart } from './facts.js'
 export interface ImageViewProps {
   readonly name: string
   readonly url: string
+  /** Sharp at any size. */
+  readonly isDrawing: boolean
   readonly onFail: () => void
 }
 
 const STEP = 1.5
 const LEAST = 0.05
 const MOST = 16
+/** Around a picture that fits, as the style sheet has it. */
+const MARGIN = 12
 
 /** A place of the picture that stays where it is on the screen while the size changes: in the picture, and in the window, both from 0 to 1. */
 interface Anchor {
@@ -23,24 +27,31 @@ interface Anchor {
 }
 
 /** A picture that fits, or is as large as one likes. */
-export function ImageView({ name, url, onFail }: ImageViewProps): ComponentChild {
+export function ImageView({ name, url, isDrawing, onFail }: ImageViewProps): ComponentChild {
   const frame = useRef<HTMLDivElement>(null)
   const image = useRef<HTMLImageElement>(null)
   const anchor = useRef<Anchor>(undefined)
-  const [width, setWidth] = useState(0)
+  const [size, setSize] = useState({ width: 0, height: 0 })
   /** `undefined` while it fits. */
   const [scale, setScale] = useState<number>()
 
-  /** What it is now, against its own size. */
-  const current = (): number => (image.current && width > 0 ? image.current.getBoundingClientRect().width / width : 1)
   const zoomTo = (next: number | undefined, at?: { clientX: number; clientY: number }): void => {
     const [box, picture] = [frame.current?.getBoundingClientRect(), image.current?.getBoundingClientRect()]
-    if (!box || !picture) return
+    if (!box || !picture || size.width === 0) return
     const left = at ? at.clientX - box.left : box.width / 2
     const top = at ? at.clientY - box.top : box.height / 2
-    anchor.current = { x: (left + box.left - picture.left) / picture.width, y: (top + box.top - picture.top) / picture.height, left, top }
+    // Around the middle of the window, where it fits: its element is larger then than what is seen of it.
+    const [width, height] = scale === undefined ? [size.width * fit(), size.height * fit()] : [picture.width, picture.height]
+    const [middleX, middleY] = [picture.left + picture.width / 2 - box.left, picture.top + picture.height / 2 - box.top]
+    anchor.current = { x: (left - middleX) / width + 0.5, y: (top - middleY) / height + 0.5, left, top }
     setScale(next === undefined ? undefined : Math.min(MOST, Math.max(LEAST, next)))
   }
+  const fit = (): number => {
+    const { clientWidth = 0, clientHeight = 0 } = frame.current ?? {}
+    const most = Math.min((clientWidth - 2 * MARGIN) / size.width, (clientHeight - 2 * MARGIN) / size.height)
+    return isDrawing ? most : Math.min(1, most)
+  }
+  const current = (): number => scale ?? fit()
   const zoomBy = (factor: number, at?: { clientX: number; clientY: number }): void => zoomTo(current() * factor, at)
 
   useLayoutEffect(() => {
@@ -82,14 +93,14 @@ export function ImageView({ name, url, onFail }: ImageViewProps): ComponentChild
   return (
     <div class="viewer-body viewer-image-pane">
       {/* Its zoom is by the buttons and keys too; a place to scroll by keyboard is reached by Tab while there is something to scroll. */}
-      <div ref={frame} class={`viewer-image ${scale === undefined ? '' : 'is-zoomed'}`} tabIndex={scale === undefined ? -1 : 0} role="group" aria-label="Picture" onPointerDown={(event) => drag(event, frame.current)}>
+      <div ref={frame} class={`viewer-image ${scale === undefined ? '' : 'is-zoomed'} ${isDrawing ? 'is-drawing' : ''}`} tabIndex={scale === undefined ? -1 : 0} role="group" aria-label="Picture" onPointerDown={(event) => drag(event, frame.current)}>
         <img
           ref={image}
           src={url}
           alt={lastPart(name)}
           draggable={false}
-          style={{ width: scale === undefined || width === 0 ? '' : `${Math.round(width * scale)}px` }}
-          onLoad={({ currentTarget }) => setWidth(currentTarget.naturalWidth || currentTarget.getBoundingClientRect().width)}
+          style={{ width: scale === undefined ? '' : `${Math.round(size.width * scale)}px` }}
+          onLoad={({ currentTarget: { naturalWidth, naturalHeight } }) => setSize({ width: naturalWidth || 300, height: naturalHeight || 150 })}
           onError={onFail}
           onDblClick={(event) => zoomTo(scale === undefined ? Math.max(1, current() * 2) : undefined, event)}
         />

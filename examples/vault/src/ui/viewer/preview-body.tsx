@@ -39,7 +39,7 @@ interface MediaViewProps {
 }
 
 function MediaView({ preview: { type, member }, url, onFail }: MediaViewProps): ComponentChild {
-  if (type.kind === 'image') return <ImageView key={url} name={member.name} url={url} onFail={onFail} />
+  if (type.kind === 'image') return <ImageView key={url} name={member.name} url={url} isDrawing={type.type === 'image/svg+xml'} onFail={onFail} />
   if (type.kind === 'audio') return <AudioView key={url} name={member.name} url={url} onFail={onFail} />
   if (type.kind === 'video') return <VideoView key={url} name={member.name} url={url} onFail={onFail} />
   return (
