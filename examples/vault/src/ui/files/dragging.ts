@@ -8,6 +8,9 @@ let dragged: readonly string[] = []
 /** Marks a transfer as ours. */
 const OURS = 'application/x-vault-files'
 
+/** When a browser does not tell, such as of a row that was scrolled away. */
+const MOST_DRAG_END_MS = 300
+
 /** Begins to drag what is selected; what is not selected becomes so. */
 export function startDrag(state: FilesState, path: string, event: DragEvent): void {
   const { selection } = state
@@ -58,8 +61,16 @@ export function dropOnto(state: FilesState, folder: string): DropHandlers {
 export function dropIn(state: FilesState, folder: string | undefined, { dataTransfer }: DragEvent): void {
   const paths = dragged
   dragged = []
-  if (paths.length > 0 && folder !== undefined) void moveItems(state, paths, folder)
+  if (paths.length > 0 && folder !== undefined) void dragEnded().then(() => moveItems(state, paths, folder))
   else if (paths.length === 0 && dataTransfer) void addIncoming(state, incomingDrop(dataTransfer), folder)
+}
+
+/** A row that is gone before its drag has ended leaves browsers in the middle of it. */
+function dragEnded(): Promise<void> {
+  return new Promise((resolve) => {
+    addEventListener('dragend', () => resolve(), { once: true })
+    setTimeout(resolve, MOST_DRAG_END_MS)
+  })
 }
 
 function mark({ currentTarget }: DragEvent, isOver: boolean): void {

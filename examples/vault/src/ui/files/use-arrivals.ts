@@ -3,14 +3,16 @@ import { signal } from '@preact/signals'
 import { addIncoming } from '../../model/file-actions.js'
 import type { FilesState } from '../../model/files.js'
 import { incomingFiles } from '../../model/incoming.js'
+import { undoLast } from '../../model/undo.js'
 import { pasteItems } from './commands.js'
 import { bringsFiles, dropIn } from './dragging.js'
 import { fileDialog } from './file-dialog.js'
+import { goUp } from './list-keys.js'
 
 /** Whether files from outside are over the window. */
 export const isDropNear = signal(false)
 
-/** Takes what is dropped anywhere in the window, and what is pasted, for as long as the pane is shown. */
+/** Takes what is dropped anywhere in the window, what is pasted, and keys that no list takes, for as long as the pane is shown. */
 export function useArrivals(state: FilesState): void {
   useEffect(() => {
     const ended = new AbortController()
@@ -43,8 +45,21 @@ export function useArrivals(state: FilesState): void {
     // A folder takes the drop for itself, and the event goes no further.
     addEventListener('drop', () => (isDropNear.value = false), { signal, capture: true })
     addEventListener('paste', onPaste, { signal })
+    addEventListener('keydown', (event) => goByKey(state, event), { signal })
     return () => ended.abort()
   }, [state])
+}
+
+/** Up and undo work everywhere in the pane: an empty folder has no list that could have the focus. */
+function goByKey(state: FilesState, event: KeyboardEvent): void {
+  const { key, ctrlKey, metaKey, altKey, shiftKey } = event
+  if (event.defaultPrevented || isTyping(event.target) || isDialogOpen()) return
+  const isUndo = key === 'z' && (ctrlKey || metaKey) && !shiftKey
+  const isUp = (key === 'Backspace' && !altKey && !ctrlKey) || (key === 'ArrowUp' && altKey)
+  if (isUp) goUp(state)
+  else if (isUndo && state.session.writable.value) void undoLast()
+  else return
+  event.preventDefault()
 }
 
 function paste(state: FilesState, data: DataTransfer | null): void {
