@@ -15,7 +15,8 @@ import {
 } from '@coffer/core'
 import type { FoundKeys } from './key-text.js'
 import { openSession, type VaultSession } from './session.js'
-import { findVault, listVaults, preferredStorage, saveRecord, type VaultRecord } from './vaults.js'
+import { nameProblem } from './vault-name.js'
+import { listVaults, preferredStorage, saveRecord, type VaultRecord } from './vaults.js'
 
 /** What opens the file that is imported. */
 export type ImportSource =
@@ -59,8 +60,8 @@ export async function freeVaultName(name: string): Promise<string> {
  * @throws ImportProblem for what the user can put right; CofferError `ERR_COFFER_FULL` and what else storages say.
  */
 export async function importVault(file: File, name: string, source: ImportSource, task: TaskOptions): Promise<Imported> {
-  if (name.trim() === '') throw new ImportProblem('name', 'A vault needs a name.')
-  if (await findVault(name)) throw new ImportProblem('name', `There is a vault “${name}” in this browser already. Choose another name.`)
+  const problem = nameProblem(name, (await listVaults()).map((vault) => vault.name))
+  if (problem !== undefined) throw new ImportProblem('name', problem)
   await checkSpace(file.size)
   const unlocked = source.kind === 'keyring' ? await unlock(source) : undefined
   const checked = await check(file, unlocked ?? (source.kind === 'keys' ? source.found : { keys: {}, variant: undefined }), task)
