@@ -281,7 +281,7 @@ async function listPrivateFolder(): Promise<string[]> {
   const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('export-test', { create: true })
   const names: string[] = []
   for await (const [name, handle] of folder.entries()) {
-    if (handle.kind === 'file' && !name.endsWith('.crswap') && (await (handle as FileSystemFileHandle).getFile()).size > 0) names.push(name)
+    if (handle.kind === 'file' && !name.endsWith('.crswap') && (await handle.getFile()).size > 0) names.push(name)
   }
   return names.toSorted()
 }
