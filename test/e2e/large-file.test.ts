@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { call, openBrowser, openSite, openTab, POLICY, type Profile, type Site } from './support/site.js'
+import { traceTasks } from './support/trace-tasks.js'
 
 const MIB = 1_048_576
 const BYTES = Number(process.env['COFFER_LARGE_MIB'] ?? 1024) * MIB
@@ -96,44 +97,5 @@ function residentMib(pid: number): number {
     return Math.round(Number(kib ?? 0) / 1024)
   } catch {
     return 0
-  }
-}
-
-interface TraceEvent {
-  readonly name: string
-  readonly pid: number
-  readonly tid: number
-  /** Microseconds of the thread's own time. */
-  readonly tdur?: number
-  readonly args?: { readonly name?: string }
-}
-
-/** The tasks of the main threads of pages from now on. */
-async function traceTasks(context: BrowserContext, page: Page): Promise<{ end(): Promise<{ count: number; longestMs: number }> }> {
-  const browser = context.browser()
-  const session = browser ? await browser.newBrowserCDPSession() : await context.newCDPSession(page)
-  const mains = new Set<string>()
-  const longest = new Map<string, { count: number; ms: number }>()
-  session.on('Tracing.dataCollected', ({ value }) => {
-    for (const { name, pid, tid, tdur = 0, args } of value as unknown as TraceEvent[]) {
-      const thread = `${pid}:${tid}`
-      if (name === 'thread_name' && args?.name === 'CrRendererMain') mains.add(thread)
-      if (!/RunTask/.test(name)) continue
-      const { count, ms } = longest.get(thread) ?? { count: 0, ms: 0 }
-      longest.set(thread, { count: count + 1, ms: Math.max(ms, tdur / 1000) })
-    }
-  })
-  const traceConfig = { includedCategories: ['disabled-by-default-devtools.timeline', 'toplevel'], recordMode: 'recordUntilFull' as const, traceBufferSizeInKb: 600_000 }
-  await session.send('Tracing.start', { transferMode: 'ReportEvents', traceConfig })
-  return {
-    end: async () => {
-      const complete = new Promise((resolve) => {
-        session.once('Tracing.tracingComplete', resolve)
-      })
-      await session.send('Tracing.end')
-      await complete
-      const found = [...mains].flatMap((thread) => longest.get(thread) ?? [])
-      return { count: found.reduce((sum, { count }) => sum + count, 0), longestMs: Math.max(0, ...found.map(({ ms }) => ms)) }
-    },
   }
 }
