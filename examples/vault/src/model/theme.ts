@@ -4,6 +4,9 @@ export type Theme = 'system' | 'light' | 'dark'
 
 const KEY = 'coffer-vault-theme'
 
+/** The header's colour, which the window of an installed vault goes on with: `--color-surface` of base.css. */
+const windowColors = { light: '#fcfaf4', dark: '#151d1b' } as const
+
 /** How the vault looks. It is all that is kept of the user's choices outside the vault and its record. */
 export const theme = signal<Theme>(readTheme())
 
@@ -12,6 +15,10 @@ export function applyTheme(): void {
   theme.subscribe((chosen) => {
     if (chosen === 'system') delete document.documentElement.dataset['theme']
     else document.documentElement.dataset['theme'] = chosen
+    for (const scheme of ['light', 'dark'] as const) {
+      const meta = document.querySelector<HTMLMetaElement>(`meta[name='theme-color'][media*='${scheme}']`)
+      if (meta) meta.content = windowColors[chosen === 'system' ? scheme : chosen]
+    }
   })
 }
 

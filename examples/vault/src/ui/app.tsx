@@ -6,6 +6,7 @@ import { ToastList } from './controls/toast-list.js'
 import { EntryPage } from './entry/entry-page.js'
 import { LockDialog } from './entry/lock-dialog.js'
 import { lazily } from './lazily.js'
+import { UpdateBanner } from './shell/update-banner.js'
 
 type Pane = ComponentType<{ readonly session: VaultSession }>
 
@@ -24,7 +25,10 @@ export function App(): ComponentChild {
   return (
     <>
       {session === undefined ? (
-        <EntryPage />
+        <>
+          <UpdateBanner />
+          <EntryPage />
+        </>
       ) : (
         <VaultShell session={session}>
           <Pane session={session} />

@@ -13,21 +13,36 @@ export interface DialogProps {
 /** A modal dialog: the browser's own, which keeps the focus within and gives it back. It is there for as long as it is rendered. */
 export function Dialog({ title, children, onClose }: DialogProps): ComponentChild {
   const element = useRef<HTMLDialogElement>(null)
+  const pressed = useRef<EventTarget | null>(null)
+  const isMounted = useRef(true)
   const id = useId()
   useEffect(() => {
     const dialog = element.current
     const before = document.activeElement
     dialog?.showModal()
     return () => {
+      isMounted.current = false
       dialog?.close()
       if (before instanceof HTMLElement && before.isConnected) before.focus()
     }
   }, [])
-  const close = (event: Event): void => {
-    if (event.target === element.current) onClose()
+  const cancel = (event: Event): void => {
+    if (event.target !== element.current) return
+    event.preventDefault()
+    onClose()
   }
   return (
-    <dialog ref={element} class="dialog" aria-labelledby={id} onCancel={close} onClick={close}>
+    <dialog
+      ref={element}
+      class="dialog"
+      aria-labelledby={id}
+      onCancel={cancel}
+      // A browser closes it by a second Escape, whatever is said to the first.
+      onClose={(event) => event.target === element.current && isMounted.current && onClose()}
+      onPointerDown={(event) => (pressed.current = event.target)}
+      // Not where text was selected from within to beside it.
+      onClick={(event) => event.target === element.current && pressed.current === element.current && onClose()}
+    >
       <div class="dialog-body">
         <div class="dialog-head">
           <h2 id={id}>{title}</h2>

@@ -8,6 +8,7 @@ import { TaskList } from '../controls/task-list.js'
 import { ClipboardStatus } from '../passwords/clipboard-status.js'
 import { Viewer } from '../viewer/viewer.js'
 import { Banners } from './banners.js'
+import { Countdown } from './countdown.js'
 import './shell.css'
 
 const views = [
@@ -24,6 +25,7 @@ export function VaultShell({ session, children }: { readonly session: VaultSessi
       <header class="shell-head">
         <Vault class="shell-mark" aria-hidden="true" />
         <strong class="shell-name">{session.name}</strong>
+        <Countdown />
         <Button onClick={() => void lockVault()} title="Close the vault and forget its keys">
           <Lock />
           Lock
