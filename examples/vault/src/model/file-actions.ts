@@ -42,9 +42,10 @@ export async function addIncoming(state: FilesState, coming: Incoming | Promise<
     if (!added) return
     const { files, folders, skipped } = added
     const tops = new Set([...files.map(({ to }) => to), ...folders].map((path) => topBelow(path, folder)))
-    if (targetFolder(state) === folder) selection.put([...tops])
+    if (targetFolder(state) === folder && tops.size > 0) selection.put([...tops])
     const what = files.length === 0 && folders.length > 0 ? count(folders.length, 'folder') : count(files.length, 'file')
-    notify(`Added ${what} to ${placeName(state, folder)}.${skipped > 0 ? ` Skipped ${skipped}.` : ''}`)
+    const texts = [tops.size > 0 && `Added ${what} to ${placeName(state, folder)}.`, skipped > 0 && `Skipped ${count(skipped, 'file')}.`]
+    notify(texts.filter((text) => text !== false).join(' '))
   } finally {
     for (const path of mine) promised.delete(path)
   }

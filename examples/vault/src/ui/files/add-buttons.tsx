@@ -39,13 +39,13 @@ export function AddButtons({ state, isNarrow }: { readonly state: FilesState; re
       <input ref={folder} type="file" {...wholeFolder} hidden onChange={take} data-testid="pick-folder" />
       {!isNarrow && (
         <>
-          <Button disabled={disabled} title={title} onClick={newFolder}>
+          <Button disabled={disabled} title={title ?? 'New folder'} onClick={newFolder}>
             <FolderPlus />
-            New folder
+            <span class="action-label">New folder</span>
           </Button>
-          <Button disabled={disabled} title={title} onClick={() => folder.current?.click()}>
+          <Button disabled={disabled} title={title ?? 'Add a folder'} onClick={() => folder.current?.click()}>
             <FolderUp />
-            Add a folder
+            <span class="action-label">Add a folder</span>
           </Button>
         </>
       )}

@@ -1,5 +1,5 @@
 import type { ComponentChild } from 'preact'
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ConflictQuestion } from '../../model/conflicts.js'
 import { lastComponent } from '../../model/file-tree.js'
 import { Button } from '../controls/button.js'
@@ -10,6 +10,8 @@ import { Dialog } from '../controls/dialog.js'
 export function ConflictDialog({ question, vaultName }: { readonly question: ConflictQuestion; readonly vaultName: string }): ComponentChild {
   const { name, folder, isFolder, canReplace } = question
   const [forAll, setForAll] = useState(false)
+  const safest = useRef<HTMLButtonElement>(null)
+  useEffect(() => safest.current?.focus(), [])
   const place = folder === '' ? vaultName : lastComponent(folder)
   const kinds = isFolder ? 'a file where this folder is to go' : canReplace ? undefined : 'a folder where this file is to go'
   return (
@@ -21,7 +23,7 @@ export function ConflictDialog({ question, vaultName }: { readonly question: Con
           Skip
         </Button>
         {canReplace && <Button onClick={() => question.answer('replace', forAll)}>Replace</Button>}
-        <Button kind="primary" onClick={() => question.answer('keep', forAll)}>
+        <Button kind="primary" buttonRef={safest} onClick={() => question.answer('keep', forAll)}>
           Keep both
         </Button>
       </div>

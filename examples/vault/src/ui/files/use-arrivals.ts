@@ -45,7 +45,7 @@ export function useArrivals(state: FilesState): void {
     // A folder takes the drop for itself, and the event goes no further.
     addEventListener('drop', () => (isDropNear.value = false), { signal, capture: true })
     addEventListener('paste', onPaste, { signal })
-    addEventListener('keydown', (event) => goByKey(state, event), { signal })
+    addEventListener('keydown', (event: KeyboardEvent) => goByKey(state, event), { signal })
     return () => ended.abort()
   }, [state])
 }
