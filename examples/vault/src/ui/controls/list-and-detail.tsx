@@ -1,4 +1,5 @@
 import type { ComponentChild, ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
 // oxlint-disable-next-line import/no-unassigned-import -- a style sheet has nothing to assign
 import './list-and-detail.css'
 
@@ -9,11 +10,22 @@ export interface ListAndDetailProps {
   readonly showing: 'list' | 'detail'
 }
 
-/** A list, and beside it what is chosen there; on a phone each is a page of its own. */
+/**
+ * A list, and beside it what is chosen there; on a phone each is a page of its own. The focus goes back to the list with the user; into the detail,
+ * whatever is shown there takes it.
+ */
 export function ListAndDetail({ list, detail, showing }: ListAndDetailProps): ComponentChild {
+  const column = useRef<HTMLDivElement>(null)
+  const before = useRef(showing)
+  useEffect(() => {
+    if (showing === 'list' && before.current === 'detail') {
+      column.current?.querySelector<HTMLElement>('.choice[tabindex="0"], input[type="search"]')?.focus()
+    }
+    before.current = showing
+  }, [showing])
   return (
     <div class={`list-and-detail showing-${showing}`}>
-      <div class="list-column">{list}</div>
+      <div class="list-column" ref={column}>{list}</div>
       <div class="detail-column">{detail}</div>
     </div>
   )

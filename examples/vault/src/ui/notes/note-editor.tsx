@@ -33,7 +33,10 @@ export function NoteEditor({ session, draft, isPinned, onBack, onPin, onDelete }
   const state = draft.state.value
   useEffect(() => (isSaved ? text : title).current?.focus(), [draft])
   return (
-    <article class="note" aria-label={draft.title.value === '' ? 'New note' : draft.title.value}>
+    <article class="note" aria-labelledby="note-name">
+      <h1 id="note-name" class="visually-hidden">
+        {draft.title.value === '' ? 'New note' : draft.title.value}
+      </h1>
       <header class="note-head">
         <span class="detail-back">
           <Button kind="quiet" label="Back to the list" onClick={onBack}>
@@ -55,7 +58,10 @@ export function NoteEditor({ session, draft, isPinned, onBack, onPin, onDelete }
           onInput={(event) => draft.setTitle(event.currentTarget.value)}
           onBlur={() => void draft.save()}
           onKeyDown={(event) => {
-            if (event.key === 'Enter') text.current?.focus()
+            if (event.key !== 'Enter') return
+            // Else the key goes on into the text, as an empty line.
+            event.preventDefault()
+            text.current?.focus()
           }}
         />
         <Button kind="quiet" label={isPinned ? 'Unpin' : 'Pin to the top'} disabled={readOnly || !isSaved} onClick={() => onPin(!isPinned)}>

@@ -1,6 +1,6 @@
 import { NotebookText, Pin, Plus } from 'lucide-preact'
 import type { ComponentChild } from 'preact'
-import { useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { explainError } from '../../model/explain-error.js'
 import { deleteNote, listNotes, pinNote, searchTitles, sortNotes, type NoteInfo, type NoteOrder } from '../../model/notes.js'
 import { notify } from '../../model/notices.js'
@@ -26,17 +26,13 @@ export function NotesPane({ session }: { readonly session: VaultSession }): Comp
   const [opening, setOpening] = useState<Opening>()
   const { draft, problem: openingProblem } = useDraft(session, opening)
   const { found: foundByText, fraction } = useTextSearch(session, notes, inTexts ? query.trim() : '')
-  const pane = useRef<HTMLDivElement>(null)
   const readOnly = !session.writable.value
   const byTitle = new Set(searchTitles(notes ?? [], query).map(({ name }) => name))
   const found = sortNotes((notes ?? []).filter(({ name }) => byTitle.has(name) || foundByText.has(name)), order)
   const current = draft?.name.value
 
   const open = (name: string | undefined): void => setOpening({ number: (opening?.number ?? 0) + 1, name })
-  const backToList = (): void => {
-    setOpening(undefined)
-    requestAnimationFrame(() => pane.current?.querySelector<HTMLElement>('.choice[tabindex="0"], input[type="search"]')?.focus())
-  }
+  const backToList = (): void => setOpening(undefined)
   const tell = async (work: Promise<void>): Promise<void> => {
     try {
       await work
@@ -133,7 +129,7 @@ export function NotesPane({ session }: { readonly session: VaultSession }): Comp
   }
 
   return (
-    <div class="notes-pane" ref={pane}>
+    <div class="notes-pane">
       <ListAndDetail showing={opening === undefined ? 'list' : 'detail'} list={list} detail={detail()} />
     </div>
   )

@@ -33,9 +33,9 @@ export function PasswordDetail({ session, login, onBack, onEdit, onDelete }: Pas
             <ArrowLeft aria-hidden />
           </Button>
         </span>
-        <h2 id="login-name" ref={heading} tabIndex={-1}>
+        <h1 id="login-name" ref={heading} tabIndex={-1}>
           {name}
-        </h2>
+        </h1>
         <Button onClick={onEdit} disabled={readOnly}>
           <Pencil aria-hidden /> Edit
         </Button>

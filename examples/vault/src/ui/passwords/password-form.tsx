@@ -64,9 +64,9 @@ export function PasswordEditor({ session, edited: { id, initial, form }, onSaved
 
   return (
     <form class="login-form" aria-labelledby="form-name" autocomplete="off" onSubmit={submit} noValidate>
-      <h2 id="form-name" ref={heading} tabIndex={-1}>
+      <h1 id="form-name" ref={heading} tabIndex={-1}>
         {id === undefined ? 'New login' : `Edit “${initial.name}”`}
-      </h2>
+      </h1>
       <TextField label="Name" value={form.name} onInput={(name) => change({ name })} problem={wrong === 'name' ? 'A login needs a name.' : undefined} />
       <TextField label="Username" value={form.username} onInput={(username) => change({ username })} />
       {form.password === undefined ? (

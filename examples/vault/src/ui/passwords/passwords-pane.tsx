@@ -1,7 +1,7 @@
 import type { PasswordInfo } from '@coffer/core'
 import { Dices, FileInput, KeyRound, Plus } from 'lucide-preact'
 import type { ComponentChild } from 'preact'
-import { useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { notify } from '../../model/notices.js'
 import { beginEditing, editing, emptyForm, endEditing, formOf, isEdited } from '../../model/password-form.js'
 import { deletePassword, explainPasswordError, listPasswords, readPassword, searchPasswords } from '../../model/passwords.js'
@@ -27,7 +27,6 @@ export function PasswordsPane({ session }: { readonly session: VaultSession }): 
   const [dialog, setDialog] = useState<'generator' | 'import'>()
   /** What the user wants to see instead of the form that he has changed. */
   const [leaving, setLeaving] = useState<() => void>()
-  const pane = useRef<HTMLDivElement>(null)
   const found = searchPasswords(logins ?? [], query)
   const edited = editing.value
   const readOnly = !session.writable.value
@@ -37,10 +36,7 @@ export function PasswordsPane({ session }: { readonly session: VaultSession }): 
     endEditing()
     return then()
   }
-  const backToList = (): void => {
-    setChosen(undefined)
-    requestAnimationFrame(() => pane.current?.querySelector<HTMLElement>('.choice[tabindex="0"], input[type="search"]')?.focus())
-  }
+  const backToList = (): void => setChosen(undefined)
   const tell = async (work: Promise<void>): Promise<void> => {
     try {
       await work
@@ -152,7 +148,7 @@ export function PasswordsPane({ session }: { readonly session: VaultSession }): 
   }
 
   return (
-    <div class="passwords-pane" ref={pane}>
+    <div class="passwords-pane">
       <ListAndDetail showing={edited === undefined && chosen === undefined ? 'list' : 'detail'} list={list} detail={detail()} />
       {dialog === 'generator' && <GeneratorDialog session={session} onClose={() => setDialog(undefined)} />}
       {dialog === 'import' && <ImportDialog session={session} onClose={() => setDialog(undefined)} />}

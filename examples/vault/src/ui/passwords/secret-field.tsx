@@ -19,7 +19,8 @@ export interface SecretFieldProps {
  */
 export const unwatched = {
   autocomplete: 'off',
-  autocorrect: 'off',
+  // So spelled it is set as an attribute; the property is true for any text.
+  autoCorrect: 'off',
   autocapitalize: 'none',
   spellcheck: false,
   writingsuggestions: 'false',
