@@ -5,6 +5,7 @@ import { exportAll, exportNames, exportPart, type ExportPart } from '../../model
 import { canPickFolder } from '../../model/save-target.js'
 import type { VaultSession } from '../../model/session.js'
 import { Button } from '../controls/button.js'
+import { SettingRow } from './setting-row.js'
 // oxlint-disable-next-line import/no-unassigned-import -- a style sheet has nothing to assign
 import './export-section.css'
 
@@ -40,28 +41,30 @@ export function ExportSection({ session }: { readonly session: VaultSession }): 
         A browser is no safe: it may lose its data, and so may the device. Save these three files somewhere else now and then, and keep the recovery
         code on paper. Nobody opens them without your password or recovery code, and you open them without this page.
       </p>
-      <ul class="export-parts">
-        {parts.map(({ part, icon: Icon, title, text }) => (
-          <li key={part}>
-            <Icon aria-hidden="true" />
-            <div>
-              <h3>{title}</h3>
-              <p class="mono">{names[part]}</p>
-              <p class="muted">{text}</p>
-            </div>
-            <Button disabled={isBusy} title={`Save ${names[part]}`} onClick={() => void run(() => exportPart(session, part))}>
-              Save <span class="visually-hidden">{title.toLowerCase()}</span>
-            </Button>
-          </li>
-        ))}
-      </ul>
+      {parts.map(({ part, icon: Icon, title, text }) => (
+        <SettingRow
+          key={part}
+          icon={<Icon />}
+          title={title}
+          text={
+            <>
+              <span class="mono export-name">{names[part]}</span>
+              {text}
+            </>
+          }
+        >
+          <Button disabled={isBusy} onClick={() => void run(() => exportPart(session, part))}>
+            Save <span class="visually-hidden">the {title.toLowerCase()}</span>
+          </Button>
+        </SettingRow>
+      ))}
       <div class="button-row">
         <Button kind="primary" disabled={isBusy} onClick={() => void run(() => exportAll(session))}>
           <FolderDown aria-hidden="true" />
           {canPickFolder() ? 'Save all three in a folder' : 'Download all three'}
         </Button>
       </div>
-      <p class="muted">
+      <p class="muted export-more">
         The command <code>coffer ls {names.coffer}</code> opens the vault file too, with the key file beside it, and so does PyCoffer with the raw keys.
       </p>
     </section>
