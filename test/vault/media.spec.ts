@@ -104,16 +104,21 @@ test('only what the browser takes is read, and nothing more once it does not wan
 })
 
 test('a frame shows what was published for one, and nothing else', async ({ media: page }) => {
-  const texts = await page.evaluate(async () => {
+  const { open, other } = await page.evaluate(async () => {
     await media.open('bank')
     await media.put('a', 100)
     const type = 'text/plain'
-    const open = await media.publish('a', { type, framed: true })
-    const other = await media.publish('a', { type })
-    return { open: await media.frameText(open), other: await media.frameText(other) }
+    return { open: await media.publish('a', { type, framed: true }), other: await media.publish('a', { type }) }
   })
-  expect(texts.open?.length).toBeGreaterThan(90)
-  expect(texts.other ?? '').not.toContain(texts.open)
+  for (const [url, status] of [
+    [open, 200],
+    [other, 404],
+  ] as const) {
+    const answer = page.waitForResponse((response) => response.url().endsWith(url))
+    const text = await page.evaluate((url) => media.frameText(url), url)
+    expect((await answer).status()).toBe(status)
+    expect((text ?? '').length > 90).toBe(status === 200)
+  }
 })
 
 test('what is gone is answered at once: a coffer closed, a file removed or changed; another object of the same coffer is no matter', async ({ media: page }) => {

@@ -12,7 +12,9 @@ import type { Answer, From, MediaPage, PublishOptions, PutVideo, Times } from '.
 const published = new Map<string, Media>()
 const errors: string[] = []
 /** The vault's session, as far as media know it. */
-let coffer: { value: BrowserCoffer } | undefined
+let coffer: BrowserCoffer | undefined
+/** The one before, closed, which the next who asks is given: as if it had been closed right after. */
+let stale: BrowserCoffer | undefined
 
 async function start(): Promise<boolean> {
   serveMedia()
@@ -22,13 +24,13 @@ async function start(): Promise<boolean> {
 }
 
 async function open(variant: VariantName, storage: 'opfs' | 'indexeddb' = 'opfs'): Promise<void> {
-  await coffer?.value.close()
-  coffer = { value: await openCoffer('media', { mode: 'w', variant, storage, keys: await generateKeys(variant) }) }
+  await coffer?.close()
+  coffer = await openCoffer('media', { mode: 'w', variant, storage, keys: await generateKeys(variant) })
 }
 
 function current(): BrowserCoffer {
   if (!coffer) throw new Error('Open a coffer first.')
-  return coffer.value
+  return coffer
 }
 
 /** A file whose bytes tell where they stand. */
@@ -68,8 +70,15 @@ async function sourceOf(name: string, from: From): Promise<MediaSource> {
     return fileSource(await handle.getFile())
   }
   const member = await current().stat(name)
-  if (!member || !coffer) throw new Error('There is no such member.')
-  return memberSource({ coffer }, member)
+  if (!member) throw new Error('There is no such member.')
+  const holder = {
+    get value(): BrowserCoffer {
+      const given = stale ?? current()
+      stale = undefined
+      return given
+    },
+  }
+  return memberSource({ coffer: holder }, member)
 }
 
 async function publish(name: string, { from = 'vault', type = 'application/octet-stream', framed }: PublishOptions = {}): Promise<string> {
@@ -203,7 +212,9 @@ const page: MediaPage = {
   play,
   remove: (name) => current().delete(name),
   replace: async () => {
-    if (coffer) coffer.value = await current().reopen()
+    const before = current()
+    coffer = await before.reopen()
+    stale = before
   },
   close: () => current().close(),
   begin,
