@@ -4,7 +4,7 @@ import { createVault, expect, test } from './support/vault.js'
 const panes = ['Files', 'Passwords', 'Notes', 'Settings'] as const
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  for (const width of [390, 1280]) {
+  for (const width of [360, 1280]) {
     test.describe(`${colorScheme}, ${width} pixels wide`, () => {
       test.use({ colorScheme, viewport: { width, height: 844 } })
 
