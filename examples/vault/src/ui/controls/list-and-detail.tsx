@@ -19,7 +19,9 @@ export function ListAndDetail({ list, detail, showing }: ListAndDetailProps): Co
   const before = useRef(showing)
   useEffect(() => {
     if (showing === 'list' && before.current === 'detail') {
-      column.current?.querySelector<HTMLElement>('.choice[tabindex="0"], input[type="search"]')?.focus()
+      const list = column.current
+      const place = list?.querySelector<HTMLElement>('.choice[tabindex="0"]') ?? list?.querySelector<HTMLElement>('input[type="search"]')
+      place?.focus()
     }
     before.current = showing
   }, [showing])
