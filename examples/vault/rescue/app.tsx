@@ -55,7 +55,7 @@ export function App({ kit }: { readonly kit: RescueKit | undefined }): Component
         {!opened && (
           <p class="lead">
             This page opens the exported file of a vault: without a network, without installing anything. It reads the file here, in this browser,
-            and can send nothing anywhere.
+            and sends nothing anywhere.
           </p>
         )}
       </header>
