@@ -40,22 +40,30 @@ function settingsOf(options: WorkerEngineOptions): Omit<EngineSettings, 'endWith
   return { ...checkEngineOptions(options, navigator.hardwareConcurrency || 2), spawn: () => spawnThread(workerUrl), platform: undefined }
 }
 
+/** Firefox collects a worker that nothing but its own listeners knows, also while it waits for something; whoever awaits it is no reason. */
+const workers = new Set<Worker>()
+
 function spawnThread(workerUrl: string | URL | undefined): Thread {
   const worker =
     workerUrl === undefined
       ? new Worker(new URL('../dist/coffer-worker.js', import.meta.url), { type: 'module', name: 'coffer' })
       : new Worker(workerUrl, { type: 'module', name: 'coffer' })
+  workers.add(worker)
+  const end = (): void => {
+    workers.delete(worker)
+    worker.terminate()
+  }
   return {
     endpoint: worker,
     onEnd(callback) {
       const onError = (event: Event): void => {
-        worker.terminate()
+        end()
         callback(new Error(event instanceof ErrorEvent && event.message ? event.message : 'its script could not be loaded'))
       }
       worker.addEventListener('error', onError, { once: true })
       worker.addEventListener('messageerror', onError, { once: true })
     },
     setBusy: () => undefined,
-    terminate: async () => worker.terminate(),
+    terminate: async () => end(),
   }
 }

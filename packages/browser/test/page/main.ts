@@ -12,17 +12,22 @@ import { keys, type Storage } from './shared.js'
 
 const worker = (): Worker => new Worker(new URL('worker.ts', import.meta.url), { type: 'module' })
 
+/** Firefox collects a worker that nothing but its own listeners knows, in the middle of what it does. */
+const running = new Set<Worker>()
+
 /** Runs {@link disturb} in a worker of this page. */
 function disturbInWorker(options: Parameters<typeof disturb>[0]): ReturnType<typeof disturb> {
   return new Promise((resolve, reject) => {
-    const running = worker()
-    running.addEventListener('message', ({ data }: MessageEvent<{ report?: Awaited<ReturnType<typeof disturb>>; error?: string }>) => {
-      running.terminate()
+    const disturber = worker()
+    running.add(disturber)
+    disturber.addEventListener('message', ({ data }: MessageEvent<{ report?: Awaited<ReturnType<typeof disturb>>; error?: string }>) => {
+      running.delete(disturber)
+      disturber.terminate()
       if (data.report) resolve(data.report)
       else reject(new Error(data.error))
     })
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has none
-    running.postMessage(options)
+    disturber.postMessage(options)
   })
 }
 
