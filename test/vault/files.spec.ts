@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Download, Locator, Page } from '@playwright/test'
+import { expectNoOverflow, expectNoViolations } from './support/axe.js'
 import { expect, test, unlockVault } from './support/vault.js'
 
 interface TestFile {
@@ -40,6 +41,31 @@ async function downloaded(page: Page, name: string): Promise<string> {
   const download = await coming
   expect(download.suggestedFilename()).toBe(name)
   return textOf(download)
+}
+
+/** Begins to add many MiB that do not shrink, and with them small files. */
+async function addNoise(page: Page, mebibytes: number, ...names: string[]): Promise<void> {
+  await page.getByTestId('pick-files').evaluate(
+    (input, { mebibytes, names }) => {
+      const noise = new Uint8Array(1 << 20)
+      for (let at = 0; at < noise.length; at += 65_536) crypto.getRandomValues(noise.subarray(at, at + 65_536))
+      const transfer = new DataTransfer()
+      transfer.items.add(new File(Array.from({ length: mebibytes }, () => noise), 'noise.bin'))
+      for (const name of names) transfer.items.add(new File(['never'], name))
+      ;(input as HTMLInputElement).files = transfer.files
+      input.dispatchEvent(new Event('change'))
+    },
+    { mebibytes, names },
+  )
+}
+
+/** Takes what the page writes through a picker into a file of the browser's own, and tells its size and end. */
+async function answerPicker(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const folder = await navigator.storage.getDirectory()
+    const picker = { showSaveFilePicker: ({ suggestedName }: { suggestedName: string }) => folder.getFileHandle(`picked-${suggestedName}`, { create: true }) }
+    Object.assign(window, picker)
+  })
 }
 
 /** As a user drops from the desktop: with directories. */
@@ -270,6 +296,74 @@ test('a folder and a selection are downloaded as zip archives', async ({ vault: 
   expect(zip.readUInt16LE(zip.length - 12)).toBe(3)
 })
 
+test('what is large goes to the disk as it is decoded, by a picker or by the service worker', async ({ vault: page }) => {
+  test.setTimeout(120_000)
+  const bytes = 70 << 20
+  await page.getByTestId('pick-files').evaluate((input, bytes) => {
+    const transfer = new DataTransfer()
+    const piece = new Uint8Array(1 << 20).map((_, at) => at * 7)
+    transfer.items.add(new File(Array.from({ length: bytes >> 20 }, () => piece), 'large.bin'))
+    ;(input as HTMLInputElement).files = transfer.files
+    input.dispatchEvent(new Event('change'))
+  }, bytes)
+  await expect(toast(page, 'Added 1 file')).toBeVisible({ timeout: 60_000 })
+  await answerPicker(page)
+  await row(page, 'large.bin').click()
+  const button = page.getByRole('toolbar').getByRole('button', { name: 'Download' })
+  await button.click()
+  await expect(toast(page, '“large.bin” is saved')).toBeVisible({ timeout: 30_000 })
+  const size = await page.evaluate(async () => {
+    const folder = await navigator.storage.getDirectory()
+    const size = (await (await folder.getFileHandle('picked-large.bin')).getFile()).size
+    await folder.removeEntry('picked-large.bin')
+    return size
+  })
+  expect(size).toBe(bytes)
+
+  await page.evaluate(() => Object.assign(window, { showSaveFilePicker: undefined }))
+  const coming = page.waitForEvent('download')
+  await button.click()
+  const download = await coming
+  expect(download.suggestedFilename()).toBe('large.bin')
+  const saved = await readFile(await download.path())
+  expect(saved.length).toBe(bytes)
+  expect(saved.subarray((5 << 20) + 3, (5 << 20) + 6)).toEqual(Buffer.from([21, 28, 35]))
+  const cached = await page.evaluate(async () => {
+    const caches_ = await Promise.all((await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => url)))
+    return caches_.flat().filter((url) => url.includes('/media/'))
+  })
+  expect(cached).toEqual([])
+})
+
+test('killing the tab in the middle of an addition loses nothing that was there', async ({ vault: page, context }) => {
+  await add(page, file('kept.txt', 'kept'))
+  await addNoise(page, 100, 'kept.txt')
+  await page.getByRole('dialog').getByRole('button', { name: 'Replace' }).click()
+  const progress = page.getByRole('progressbar')
+  await expect(async () => expect(Number(await progress.getAttribute('aria-valuenow'))).toBeGreaterThan(5)).toPass({ intervals: [20] })
+  const cdp = await context.newCDPSession(page)
+  const gone = page.waitForEvent('crash')
+  // It has nobody to answer.
+  void cdp.send('Page.crash').catch(() => undefined)
+  await gone
+  const again = await context.newPage()
+  await again.goto(page.url())
+  await unlockVault(again)
+  await expect(row(again, 'kept.txt')).toBeVisible()
+  expect(await titles(again)).toEqual(['kept.txt'])
+  expect(await downloaded(again, 'kept.txt')).toBe('kept')
+  await add(again, file('after.txt', 'after'))
+})
+
+test('an addition is cancelled, and leaves nothing', async ({ vault: page }) => {
+  await addNoise(page, 300)
+  await page.getByRole('region', { name: 'Tasks' }).getByRole('button', { name: 'Cancel' }).click()
+  await expect(page.getByRole('progressbar')).toBeHidden()
+  await expect(page.getByText('Nothing here yet')).toBeVisible()
+  await add(page, file('noise.bin', 'small'))
+  expect(await downloaded(page, 'noise.bin')).toBe('small')
+})
+
 test('a finger selects by resting', async ({ vault: page }) => {
   await add(page, file('a.txt', 'a'), file('b.txt', 'b'))
   const cdp = await page.context().newCDPSession(page)
@@ -309,4 +403,34 @@ test('a second tab looks on, and says why it changes nothing', async ({ vault: p
   await row(second, 'a.txt').click()
   await second.keyboard.press('Delete')
   await expect(row(second, 'a.txt')).toBeHidden()
+})
+
+test('nothing for axe to find, light and dark, wide and on a phone', async ({ vault: page }) => {
+  await expectNoViolations(page, 'an empty folder')
+  await newFolder(page, 'Folder')
+  await add(page, file('a.txt', 'a'), file('b.jpg', 'b'))
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await expectNoViolations(page, `a list, ${colorScheme}`)
+  }
+  await row(page, 'a.txt').click({ button: 'right' })
+  await expectNoViolations(page, 'a menu')
+  await page.keyboard.press('Escape')
+  await page.getByRole('toolbar').getByRole('button', { name: 'Move to…' }).click()
+  await expectNoViolations(page, 'a dialog with folders')
+  await page.keyboard.press('Escape')
+  await page.getByTestId('pick-files').setInputFiles([file('a.txt', 'b')])
+  await page.getByRole('dialog').getByRole('button', { name: 'Skip' }).waitFor()
+  await expectNoViolations(page, 'a question')
+  await page.keyboard.press('Escape')
+  await page.setViewportSize({ width: 390, height: 844 })
+  await row(page, 'a.txt').click()
+  await expectNoViolations(page, 'a phone')
+  await expectNoOverflow(page, 'a phone')
+  await page.getByRole('toolbar').getByRole('button', { name: 'Delete' }).click()
+  await page.getByRole('button', { name: 'More' }).click()
+  await page.getByRole('menuitem', { name: 'Trash' }).click()
+  await expect(row(page, 'a.txt')).toBeVisible()
+  await expectNoViolations(page, 'the trash')
+  await expectNoOverflow(page, 'the trash')
 })
