@@ -29,7 +29,9 @@ export function memberSource(session: CofferHolder, member: Member): MediaSource
         try {
           const now = await coffer.stat(name)
           if (now?.size !== size || now.mtimeMs !== mtimeMs) throw new CofferError('ERR_COFFER_NOT_FOUND', 'The file was changed while it was shown.')
-          return await coffer.read(name, { start, end, signal })
+          // Not by read(), which has more than a few pieces wait for threads to start: somebody waits for this one.
+          await using file = await coffer.file(name, 'r', { signal })
+          return await file.read(start, end)
         } catch (error) {
           const isReplaced = isCofferError(error, 'ERR_COFFER_CLOSED') && session.coffer.value !== coffer
           if (!isReplaced) throw error

@@ -5,6 +5,9 @@ import { isHidden } from './trash-names.js'
 /** The name of the member that is being shown over the files. It is in no address, so that no history tells of it. */
 export const viewed = signal<string | undefined>(undefined)
 
+/** Whether what is shown was changed and is not saved: it stays then, whatever others do. */
+export const hasEdits = signal(false)
+
 /** The names among which next and previous go, in their order. */
 export const viewedList = signal<readonly string[]>([])
 

@@ -1,17 +1,21 @@
-import { WrapText } from 'lucide-preact'
+import { Pencil, WrapText } from 'lucide-preact'
 import type { ComponentChild } from 'preact'
 import type { Member } from '@coffer/core'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { explainError, type Explanation } from '../../model/explain-error.js'
 import type { VaultSession } from '../../model/session.js'
+import { editableText, type EditableText } from '../../model/text-edit.js'
 import { splitForLayout, TEXT_BYTES, TextPieces } from '../../model/text-preview.js'
 import { Button } from '../controls/button.js'
 import { formatBytes } from './facts.js'
+import { TextEditor } from './text-editor.js'
 
 interface Shown {
   readonly blocks: readonly string[]
   readonly bytes: number
   readonly encoding: string
+  /** Where the whole of it can be changed. */
+  readonly editable: EditableText | undefined
 }
 
 /** Text as it stands, never as what it means. A large one comes in parts. */
@@ -21,6 +25,7 @@ export function TextView({ session, member }: { readonly session: VaultSession; 
   const [shown, setShown] = useState<Shown>()
   const [problem, setProblem] = useState<Explanation>()
   const [wraps, setWraps] = useState(true)
+  const [edits, setEdits] = useState(false)
 
   useEffect(() => {
     const aborted = new AbortController()
@@ -30,13 +35,15 @@ export function TextView({ session, member }: { readonly session: VaultSession; 
       const bytes = await session.coffer.value.read(member.name, { start, end, signal: aborted.signal })
       if (aborted.signal.aborted) return
       const text = pieces.current.next(bytes, end >= member.size)
-      setShown({ blocks: [...(shown?.blocks ?? []), ...splitForLayout(text)], bytes: end, encoding: pieces.current.encoding.name })
+      const editable = start === 0 && end === member.size ? editableText(bytes) : undefined
+      setShown({ blocks: [...(shown?.blocks ?? []), ...splitForLayout(text)], bytes: end, encoding: pieces.current.encoding.name, editable })
     }
     read().catch((error: unknown) => aborted.signal.aborted || setProblem(explainError(error)))
     return () => aborted.abort()
   }, [wanted])
 
   if (!shown && !problem) return <div class="viewer-body viewer-waiting" role="status" aria-label="Loading" />
+  if (shown?.editable && edits) return <TextEditor session={session} member={member} original={shown.editable} onEnd={() => setEdits(false)} />
   const isWhole = shown !== undefined && shown.bytes >= member.size
   return (
     <div class="viewer-body viewer-text">
@@ -61,9 +68,16 @@ export function TextView({ session, member }: { readonly session: VaultSession; 
       </div>
       <footer class="viewer-tools">
         <span>{shown?.encoding}</span>
-        <button type="button" class="button button-quiet" aria-pressed={wraps} onClick={() => setWraps(!wraps)}>
-          <WrapText aria-hidden="true" /> Wrap lines
-        </button>
+        <span class="viewer-actions">
+          <button type="button" class="button button-quiet" aria-pressed={wraps} onClick={() => setWraps(!wraps)}>
+            <WrapText aria-hidden="true" /> Wrap lines
+          </button>
+          {shown?.editable && session.writable.value && (
+            <Button kind="quiet" onClick={() => setEdits(true)}>
+              <Pencil aria-hidden="true" /> Edit
+            </Button>
+          )}
+        </span>
       </footer>
     </div>
   )

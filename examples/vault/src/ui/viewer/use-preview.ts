@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { explainError, type Explanation } from '../../model/explain-error.js'
 import { openPreview, type Preview } from '../../model/preview.js'
 import type { VaultSession } from '../../model/session.js'
+import { hasEdits } from '../../model/viewer.js'
 
 /** What is known of a member that is to be shown. */
 export interface PreviewState {
@@ -18,13 +19,13 @@ export function usePreview(session: VaultSession, name: string): PreviewState {
 
   useEffect(() => {
     const look = async (): Promise<void> => {
-      if (!preview || preview.member.name !== name) return
+      if (!preview || preview.member.name !== name || hasEdits.value) return
       const now = await session.coffer.value.stat(name)
       const isSame = now?.size === preview.member.size && now.mtimeMs === preview.member.mtimeMs
       if (!isSame) setVersion((version) => version + 1)
     }
     void look().catch(() => undefined)
-  }, [revision, preview])
+  }, [revision, preview, hasEdits.value])
 
   useEffect(() => {
     let opened: Preview | undefined

@@ -1,10 +1,11 @@
 import { ChevronLeft, ChevronRight, Download, X } from 'lucide-preact'
 import type { ComponentChild } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { downloadFile } from '../../model/downloads.js'
 import type { VaultSession } from '../../model/session.js'
-import { closeViewer, neighbour, viewed, viewedList, viewNeighbour } from '../../model/viewer.js'
+import { closeViewer, hasEdits, neighbour, viewed, viewedList, viewNeighbour } from '../../model/viewer.js'
 import { Button } from '../controls/button.js'
+import { ConfirmDialog } from '../controls/confirm-dialog.js'
 import { describe, lastPart } from './facts.js'
 import { PreviewBody } from './preview-body.js'
 import { usePreview } from './use-preview.js'
@@ -19,6 +20,8 @@ export function Viewer({ session }: { readonly session: VaultSession }): Compone
 function ViewerDialog({ session, name }: { readonly session: VaultSession; readonly name: string }): ComponentChild {
   const dialog = useRef<HTMLDialogElement>(null)
   const state = usePreview(session, name)
+  /** What is done once the user gives up edits. */
+  const [leaving, setLeaving] = useState<() => void>()
   useEffect(() => {
     const element = dialog.current
     element?.showModal()
@@ -30,11 +33,22 @@ function ViewerDialog({ session, name }: { readonly session: VaultSession; reado
   const [before, after] = [neighbour(-1), neighbour(1)]
   const names = viewedList.value
   const title = lastPart(name)
+  const unlessEdited = (leave: () => void): void => {
+    if (hasEdits.value) setLeaving(() => leave)
+    else leave()
+  }
+  const close = (): void => unlessEdited(closeViewer)
+  const step = (by: number): void => unlessEdited(() => viewNeighbour(by))
+  const onCancel = (event: Event): void => {
+    if (event.target !== dialog.current || !hasEdits.value) return
+    event.preventDefault()
+    close()
+  }
   const download = (): void => {
     if (state.preview) void downloadFile(session, name, state.preview.member.size)
   }
   return (
-    <dialog ref={dialog} class="viewer" tabIndex={-1} aria-label={title} onClose={closeViewer} onKeyDown={onKey}>
+    <dialog ref={dialog} class="viewer" tabIndex={-1} aria-label={title} onCancel={onCancel} onClose={({ target }) => target === dialog.current && closeViewer()} onKeyDown={(event) => onKey(event, step)}>
       <header class="viewer-bar">
         <div class="viewer-title">
           <h2 title={name}>{title}</h2>
@@ -45,10 +59,10 @@ function ViewerDialog({ session, name }: { readonly session: VaultSession; reado
         </div>
         {names.length > 1 && (
           <div class="viewer-steps">
-            <Button kind="quiet" label="Previous file" disabled={before === undefined} onClick={() => viewNeighbour(-1)}>
+            <Button kind="quiet" label="Previous file" disabled={before === undefined} onClick={() => step(-1)}>
               <ChevronLeft aria-hidden="true" />
             </Button>
-            <Button kind="quiet" label="Next file" disabled={after === undefined} onClick={() => viewNeighbour(1)}>
+            <Button kind="quiet" label="Next file" disabled={after === undefined} onClick={() => step(1)}>
               <ChevronRight aria-hidden="true" />
             </Button>
           </div>
@@ -56,22 +70,27 @@ function ViewerDialog({ session, name }: { readonly session: VaultSession; reado
         <Button kind="quiet" label="Download" disabled={!state.preview} onClick={download}>
           <Download aria-hidden="true" />
         </Button>
-        <Button kind="quiet" label="Close" onClick={closeViewer}>
+        <Button kind="quiet" label="Close" onClick={close}>
           <X aria-hidden="true" />
         </Button>
       </header>
       <PreviewBody key={name} session={session} state={state} onDownload={download} />
+      {leaving && (
+        <ConfirmDialog title="Give up your changes?" confirm="Give up" isDangerous onConfirm={leaving} onClose={() => setLeaving(undefined)}>
+          <p>{`What you changed in “${title}” is not saved.`}</p>
+        </ConfirmDialog>
+      )}
     </dialog>
   )
 }
 
 /** Arrow keys go on to other files, except where they mean something else: in a player, in what scrolls, in a field. */
-function onKey(event: KeyboardEvent): void {
+function onKey(event: KeyboardEvent, step: (by: number) => void): void {
   const { key, target } = event
   if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
-  if (target instanceof HTMLElement && target.closest('input, textarea, select, audio, video, .viewer-text-scroll.no-wrap, .viewer-image.is-zoomed')) return
-  if (key === 'ArrowLeft') viewNeighbour(-1)
-  else if (key === 'ArrowRight') viewNeighbour(1)
+  if (target instanceof HTMLElement && target.closest('.dialog, input, textarea, select, audio, video, .viewer-text-scroll.no-wrap, .viewer-image.is-zoomed')) return
+  if (key === 'ArrowLeft') step(-1)
+  else if (key === 'ArrowRight') step(1)
   else return
   event.preventDefault()
 }

@@ -1,0 +1,91 @@
+import type { Member } from '@coffer/core'
+import type { ComponentChild } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { explainError, type Explanation } from '../../model/explain-error.js'
+import { beforeLock } from '../../model/lock.js'
+import type { VaultSession } from '../../model/session.js'
+import { saveText, type EditableText } from '../../model/text-edit.js'
+import { markUnsaved } from '../../model/unsaved.js'
+import { hasEdits } from '../../model/viewer.js'
+import { Button } from '../controls/button.js'
+
+export interface TextEditorProps {
+  readonly session: VaultSession
+  readonly member: Member
+  readonly original: EditableText
+  /** Called when nothing is to be changed any more. What was saved is shown anew by itself. */
+  readonly onEnd: () => void
+}
+
+/** Changes a text in its place. */
+export function TextEditor({ session, member, original, onEnd }: TextEditorProps): ComponentChild {
+  const field = useRef<HTMLTextAreaElement>(null)
+  const [isChanged, setChanged] = useState(false)
+  const [isSaving, setSaving] = useState(false)
+  const [problem, setProblem] = useState<Explanation>()
+
+  const save = async (): Promise<void> => {
+    if (!field.current || isSaving) return
+    setSaving(true)
+    try {
+      await saveText(session, member, original.bytes(field.current.value))
+      hasEdits.value = false
+      onEnd()
+    } catch (error) {
+      setProblem(explainError(error))
+      throw error
+    } finally {
+      setSaving(false)
+    }
+  }
+  const saveAndTell = (): void => void save().catch(() => undefined)
+
+  useEffect(() => field.current?.focus(), [])
+  useEffect(() => {
+    hasEdits.value = isChanged
+    if (!isChanged) return undefined
+    const isSaved = markUnsaved()
+    const takeBack = beforeLock(save)
+    return () => {
+      hasEdits.value = false
+      isSaved()
+      takeBack()
+    }
+  }, [isChanged])
+
+  return (
+    <div class="viewer-body viewer-text">
+      <textarea
+        ref={field}
+        class="viewer-editor"
+        aria-label="Text"
+        spellcheck={false}
+        autocomplete="off"
+        defaultValue={original.text}
+        readOnly={isSaving}
+        onInput={({ currentTarget }) => setChanged(currentTarget.value !== original.text)}
+        onKeyDown={(event) => {
+          if (event.key !== 's' || !(event.ctrlKey || event.metaKey)) return
+          event.preventDefault()
+          if (isChanged) saveAndTell()
+        }}
+      />
+      <footer class="viewer-tools">
+        <span role="status">{isSaving ? 'Saving …' : isChanged ? 'Not saved' : ''}</span>
+        {problem && (
+          <span role="alert" class="viewer-text-problem">
+            {`${problem.text} ${problem.advice}`}
+          </span>
+        )}
+        <span class="viewer-actions">
+          <Button disabled={isSaving} onClick={onEnd}>
+            {isChanged ? 'Give up changes' : 'Cancel'}
+          </Button>
+          <Button kind="primary" disabled={!isChanged || isSaving} onClick={saveAndTell}>
+            Save
+          </Button>
+        </span>
+      </footer>
+    </div>
+  )
+}
