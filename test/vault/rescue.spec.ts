@@ -1,8 +1,11 @@
 import { open, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import type { Page } from '@playwright/test'
 import { openCoffer } from '@coffer/node'
+import puppeteer, { type ElementHandle } from 'puppeteer-core'
+import { findFirefox } from '../../scripts/browser.mjs'
 import { fixtureFiles, pycofferFixtures } from '../interop/fixtures.js'
 import { expectNoOverflow, expectNoViolations } from './support/axe.js'
 import { emptyRescuePage, fillWithEverything, keep, openRescue, randomOf, unlockRescue, withFolder } from './support/rescue.js'
@@ -236,6 +239,31 @@ test('it is cared for: small, accessible, no wider than a phone, with a policy t
       const leak = await page.evaluate(() => fetch('https://example.org/').then(() => 'sent', () => 'refused'))
       expect(leak).toBe('refused')
       await context.close()
+    }
+  })
+})
+
+test('Firefox opens it from a disk too', async () => {
+  const executablePath = findFirefox()
+  test.skip(executablePath === undefined, 'There is no Firefox here.')
+  await withFolder(async (folder) => {
+    const kept = await keep(folder, 'bank', fillWithEverything)
+    const firefox = await puppeteer.launch({ browser: 'firefox', executablePath: executablePath ?? '', headless: true })
+    try {
+      const page = await firefox.newPage()
+      const complaints: string[] = []
+      page.on('pageerror', (error) => complaints.push(String(error)))
+      await page.goto(pathToFileURL(kept.page).href)
+      const input = (await page.waitForSelector('input[type=file]')) as ElementHandle<HTMLInputElement>
+      await input.uploadFile(kept.coffer)
+      await page.type('input[type=password]', PASSWORD)
+      await page.click('button[type=submit]')
+      await page.locator('::-p-text(to ada.txt)').wait()
+      await page.locator('::-p-text(Check everything)').click()
+      await page.locator('::-p-text(every byte as it was saved)').wait()
+      expect(complaints).toEqual([])
+    } finally {
+      await firefox.close()
     }
   })
 })
