@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import type { Page } from '@playwright/test'
+import { createVault, expect, isOpen, lockVault, test, unlockVault } from './support/vault.js'
+
+const unlock = (page: Page) => page.getByRole('button', { name: 'Unlock', exact: true })
+
+/** A vault whose clock is in the test's hand. */
+async function vaultWithClock(page: Page, url: string): Promise<void> {
+  await page.clock.install()
+  await page.goto(url)
+  await createVault(page)
+}
+
+async function choose(page: Page, label: string, option: string): Promise<void> {
+  await page.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: 'Settings' }).click()
+  await page.getByLabel(label).selectOption({ label: option })
+}
+
+/** As the browser does it when another tab comes in front. */
+async function setHidden(page: Page, hidden: boolean): Promise<void> {
+  await page.evaluate((hidden) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden })
+    document.dispatchEvent(new Event('visibilitychange'))
+  }, hidden)
+}
+
+/** A file that takes a while to add. */
+async function largeFile(): Promise<string> {
+  const path = test.info().outputPath('large.bin')
+  await writeFile(path, randomBytes(96 << 20))
+  return path
+}
+
+test('the vault locks when nobody is there, and says why', async ({ page, site }) => {
+  await vaultWithClock(page, site.url)
+  await page.clock.fastForward('14:00')
+  await isOpen(page)
+  await page.mouse.move(10, 10)
+  await page.mouse.move(20, 20)
+  await page.clock.fastForward('14:00')
+  await isOpen(page)
+  await page.clock.fastForward('02:00')
+  await expect(unlock(page)).toBeVisible()
+  await expect(page.getByText('since nobody was there')).toBeVisible()
+})
+
+test('how long that is can be chosen, and is kept', async ({ page, site }) => {
+  await vaultWithClock(page, site.url)
+  await choose(page, 'Lock when nobody is there', 'After a minute')
+  await lockVault(page)
+  await unlockVault(page)
+  await page.clock.fastForward('01:05')
+  await expect(unlock(page)).toBeVisible()
+  await unlockVault(page)
+  await choose(page, 'Lock when nobody is there', 'Never')
+  await page.clock.fastForward('10:00:00')
+  await isOpen(page)
+})
+
+test('what plays holds it off', async ({ page, site }) => {
+  await vaultWithClock(page, site.url)
+  await page.evaluate(() => {
+    const audio = document.createElement('audio')
+    Object.defineProperty(audio, 'paused', { configurable: true, value: false })
+    document.body.append(audio)
+  })
+  await page.clock.fastForward('30:00')
+  await isOpen(page)
+  await page.evaluate(() => Object.defineProperty(document.querySelector('audio'), 'paused', { value: true }))
+  await page.clock.fastForward('16:00')
+  await expect(unlock(page)).toBeVisible()
+})
+
+test('the vault locks when its tab is hidden, as was chosen', async ({ page, site }) => {
+  await vaultWithClock(page, site.url)
+  await setHidden(page, true)
+  await page.clock.fastForward('05:00')
+  await isOpen(page)
+  await setHidden(page, false)
+  await choose(page, 'Lock when the tab is hidden', 'After 30 seconds')
+  await setHidden(page, true)
+  await page.clock.fastForward('00:20')
+  await setHidden(page, false)
+  await page.clock.fastForward('00:40')
+  await isOpen(page)
+  await setHidden(page, true)
+  await page.clock.fastForward('00:40')
+  await expect(unlock(page)).toBeVisible()
+  await expect(page.getByText('out of sight')).toBeVisible()
+})
+
+test('all tabs lock together', async ({ vault, context, site }) => {
+  const other = await context.newPage()
+  await other.goto(site.url)
+  await unlockVault(other)
+  await lockVault(vault)
+  await expect(unlock(other)).toBeVisible()
+  await expect(other.getByText('locked in another tab')).toBeVisible()
+})
+
+test('somebody in one tab keeps the other open', async ({ page, context, site }) => {
+  await vaultWithClock(page, site.url)
+  const other = await context.newPage()
+  await other.goto(site.url)
+  await unlockVault(other)
+  await page.clock.fastForward('14:00')
+  const told = page.evaluate(() => new Promise<void>((resolve) => new BroadcastChannel('vault:Papers').addEventListener('message', () => resolve(), { once: true })))
+  await expect(async () => {
+    await other.mouse.move(Math.random() * 100, 30)
+    await Promise.race([told, Promise.reject(new Error('not yet')).catch((error: unknown) => new Promise((_, reject) => setTimeout(() => reject(error), 300)))])
+  }).toPass()
+  await page.clock.fastForward('14:00')
+  await isOpen(page)
+})
+
+test('what runs is asked about before the vault is locked by hand', async ({ vault }) => {
+  await vault.getByTestId('pick-files').setInputFiles(await largeFile())
+  await vault.getByRole('button', { name: 'Lock', exact: true }).click()
+  const dialog = vault.getByRole('dialog', { name: 'Something is still under way' })
+  await dialog.getByRole('button', { name: 'Stay' }).click()
+  await expect(dialog).toBeHidden()
+  await isOpen(vault)
+})
