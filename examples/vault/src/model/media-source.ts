@@ -3,7 +3,7 @@ import { CofferError, isCofferError, type Coffer, type Member } from '@coffer/co
 /** Content that can be read in any place. */
 export interface MediaSource {
   readonly size: number
-  /** The bytes from `start` up to `end`, which belong to the caller. @throws whatever keeps it from being read. */
+  /** The bytes from `start` up to `end`, not more than to `pieceEnd(start)`. They belong to the caller. @throws whatever keeps it from being read. */
   read(start: number, end: number, signal: AbortSignal): Promise<Uint8Array>
   /** Where a piece that begins at `start` had best end, so that nothing is decoded twice. */
   pieceEnd(start: number): number
@@ -17,9 +17,28 @@ export interface CofferHolder {
   readonly coffer: { readonly value: Coffer }
 }
 
+/** Blocks that are kept decoded while a member is shown: players ask for its beginning several times, and for places near to each other. */
+const KEPT_BLOCKS = 6
+
 /** A member of the vault, in the version that `member` tells of, also when this tab takes over from another meanwhile. */
 export function memberSource(session: CofferHolder, member: Member): MediaSource {
   const { name, size, mtimeMs } = member
+  const kept = new Map<number, Promise<Uint8Array>>()
+  const decode = async (coffer: Coffer, block: number): Promise<Uint8Array> => {
+    // Not by read(), which has more than a few blocks wait for threads to start: somebody waits for this one.
+    await using file = await coffer.file(name)
+    return file.read(block * BLOCK_BYTES, Math.min(size, (block + 1) * BLOCK_BYTES))
+  }
+  const decoded = (coffer: Coffer, block: number): Promise<Uint8Array> => {
+    const bytes = kept.get(block) ?? decode(coffer, block)
+    // The one that was used last is the last to go.
+    kept.delete(block)
+    kept.set(block, bytes)
+    bytes.catch(() => kept.delete(block))
+    const [oldest] = kept.keys()
+    if (kept.size > KEPT_BLOCKS && oldest !== undefined) kept.delete(oldest)
+    return bytes
+  }
   return {
     size,
     pieceEnd: (start) => Math.min(size, (Math.floor(start / BLOCK_BYTES) + 1) * BLOCK_BYTES),
@@ -29,9 +48,10 @@ export function memberSource(session: CofferHolder, member: Member): MediaSource
         try {
           const now = await coffer.stat(name)
           if (now?.size !== size || now.mtimeMs !== mtimeMs) throw new CofferError('ERR_COFFER_NOT_FOUND', 'The file was changed while it was shown.')
-          // Not by read(), which has more than a few pieces wait for threads to start: somebody waits for this one.
-          await using file = await coffer.file(name, 'r', { signal })
-          return await file.read(start, end)
+          signal.throwIfAborted()
+          const block = Math.floor(start / BLOCK_BYTES)
+          const bytes = await decoded(coffer, block)
+          return bytes.slice(start - block * BLOCK_BYTES, end - block * BLOCK_BYTES)
         } catch (error) {
           const isReplaced = isCofferError(error, 'ERR_COFFER_CLOSED') && session.coffer.value !== coffer
           if (!isReplaced) throw error
