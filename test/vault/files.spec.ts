@@ -3,7 +3,38 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Download, Locator, Page } from '@playwright/test'
 import { expectNoOverflow, expectNoViolations } from './support/axe.js'
-import { expect, test, unlockVault } from './support/vault.js'
+import { contentSecurityPolicy } from '../../examples/vault/content-security-policy.js'
+import { serve } from '../e2e/support/site.js'
+import { createVault, expect, test as base, unlockVault, watchConsole } from './support/vault.js'
+
+/** A vault takes long to make: tests that only need a folder share one. */
+const test = base.extend<{ readonly folder: Page }, { readonly shared: Page }>({
+  shared: [
+    async ({ browser }, use) => {
+      const site = await serve(process.env['COFFER_VAULT_DIST'] ?? '', contentSecurityPolicy)
+      const page = await browser.newPage()
+      await page.goto(site.url)
+      await createVault(page)
+      await use(page)
+      await page.close()
+      await site.close()
+    },
+    { scope: 'worker' },
+  ],
+  folder: async ({ shared: page }, use, { testId }) => {
+    const complaints = watchConsole(page)
+    await page.keyboard.press('Escape')
+    await page.getByRole('searchbox').fill('')
+    const root = page.getByRole('navigation', { name: 'Folder' }).getByRole('button', { name: 'Papers', exact: true })
+    if (await root.isVisible()) await root.click()
+    for (const dismiss of await page.getByRole('button', { name: 'Dismiss' }).all()) await dismiss.click({ timeout: 1000 }).catch(() => undefined)
+    await newFolder(page, testId)
+    await row(page, testId).dblclick()
+    await expect(page.getByText('Nothing here yet')).toBeVisible()
+    await use(page)
+    if (complaints.length > 0) throw new Error(`The console says: ${complaints.join('\n')}`)
+  },
+})
 
 interface TestFile {
   readonly name: string
@@ -21,6 +52,11 @@ async function add(page: Page, ...files: TestFile[]): Promise<void> {
   await page.getByTestId('pick-files').setInputFiles(files)
   const [first] = files
   if (first) await expect(row(page, first.name)).toBeVisible()
+}
+
+/** To the folder above. */
+async function up(page: Page): Promise<void> {
+  await page.getByRole('navigation', { name: 'Folder' }).getByRole('button').last().click()
 }
 
 async function newFolder(page: Page, name: string): Promise<void> {
@@ -89,7 +125,7 @@ test('files are picked, kept, and given out as they were', async ({ vault: page 
   expect(await downloaded(page, 'empty.txt')).toBe('')
 })
 
-test('files and folders are dropped, into the vault and onto a folder', async ({ vault: page }) => {
+test('files and folders are dropped, into the vault and onto a folder', async ({ folder: page }) => {
   const source = await mkdtemp(join(tmpdir(), 'coffer-drop-'))
   await mkdir(join(source, 'trip', 'nothing'), { recursive: true })
   await mkdir(join(source, 'trip', 'day 1'))
@@ -106,7 +142,7 @@ test('files and folders are dropped, into the vault and onto a folder', async ({
   await rm(source, { recursive: true })
 })
 
-test('a folder that is picked comes with all in it', async ({ vault: page }) => {
+test('a folder that is picked comes with all in it', async ({ folder: page }) => {
   const source = await mkdtemp(join(tmpdir(), 'coffer-pick-'))
   await mkdir(join(source, 'album', 'inner'), { recursive: true })
   await writeFile(join(source, 'album', 'inner', 'x.txt'), 'x')
@@ -117,7 +153,7 @@ test('a folder that is picked comes with all in it', async ({ vault: page }) => 
   await rm(source, { recursive: true })
 })
 
-test('a name that is taken: keep both, replace, skip', async ({ vault: page }) => {
+test('a name that is taken: keep both, replace, skip', async ({ folder: page }) => {
   await add(page, file('a.txt', 'old'), file('b.txt', 'old'))
   await page.getByTestId('pick-files').setInputFiles([file('a.txt', 'new')])
   const dialog = page.getByRole('dialog', { name: 'There is a “a.txt” already' })
@@ -136,7 +172,7 @@ test('a name that is taken: keep both, replace, skip', async ({ vault: page }) =
   expect(await downloaded(page, 'b.txt')).toBe('old')
 })
 
-test('text and pictures are pasted', async ({ vault: page }) => {
+test('text and pictures are pasted', async ({ folder: page }) => {
   const paste = (kind: 'text' | 'picture'): Promise<void> =>
     page.evaluate((kind) => {
       const clipboardData = new DataTransfer()
@@ -153,7 +189,7 @@ test('text and pictures are pasted', async ({ vault: page }) => {
   expect(await downloaded(page, 'Shopping list.txt')).toBe('Shopping: list\nmilk')
 })
 
-test('renaming, and taking it back; a bad name is explained', async ({ vault: page }) => {
+test('renaming, and taking it back; a bad name is explained', async ({ folder: page }) => {
   await add(page, file('a.txt', 'a'), file('b.txt', 'b'))
   await row(page, 'a.txt').click()
   await page.keyboard.press('F2')
@@ -171,7 +207,7 @@ test('renaming, and taking it back; a bad name is explained', async ({ vault: pa
   await expect(row(page, 'a.txt')).toBeVisible()
 })
 
-test('moving: by the dialog, by dragging, by cut and paste', async ({ vault: page }) => {
+test('moving: by the dialog, by dragging, by cut and paste', async ({ folder: page }) => {
   await newFolder(page, 'Inside')
   await add(page, file('a.txt', 'a'), file('b.txt', 'b'), file('c.txt', 'c'))
   await row(page, 'a.txt').click()
@@ -196,7 +232,7 @@ test('deleting is undone, by the notice and out of the trash; emptying the trash
   await newFolder(page, 'Folder')
   await row(page, 'Folder').dblclick()
   await add(page, file('in.txt', 'inside'))
-  await page.getByRole('navigation', { name: 'Folder' }).getByRole('button', { name: 'Papers' }).click()
+  await up(page)
   await add(page, file('a.txt', 'kept'))
   await row(page, 'Folder').click()
   await page.keyboard.press('Delete')
@@ -219,16 +255,16 @@ test('deleting is undone, by the notice and out of the trash; emptying the trash
   await page.getByRole('button', { name: 'Empty the trash…' }).click()
   await page.getByRole('button', { name: 'Delete for good' }).click()
   await expect(page.getByText('The trash is empty')).toBeVisible()
-  await page.getByRole('navigation', { name: 'Folder' }).getByRole('button', { name: 'Papers' }).click()
+  await up(page)
   expect(await titles(page)).toEqual(['a.txt'])
   expect(await downloaded(page, 'a.txt')).toBe('kept')
 })
 
-test('sorting and searching, without regard to case and accents', async ({ vault: page }) => {
+test('sorting and searching, without regard to case and accents', async ({ folder: page }) => {
   await newFolder(page, 'Zoo')
   await row(page, 'Zoo').dblclick()
   await add(page, file('Café Ärger.txt', 'x'))
-  await page.getByRole('navigation', { name: 'Folder' }).getByRole('button', { name: 'Papers' }).click()
+  await up(page)
   await add(page, file('file 10.txt', '1'), file('file 9.txt', '22'), file('another.jpg', '333'))
   expect(await titles(page)).toEqual(['Zoo', 'another.jpg', 'file 9.txt', 'file 10.txt'])
   const sort = page.getByRole('group', { name: 'Sort by' })
@@ -239,13 +275,13 @@ test('sorting and searching, without regard to case and accents', async ({ vault
   await sort.getByRole('button', { name: 'Kind' }).click()
   expect(await titles(page)).toEqual(['Zoo', 'another.jpg', 'file 9.txt', 'file 10.txt'])
   await page.getByRole('searchbox').fill('CAFE arg')
-  await expect(row(page, 'Café Ärger.txt')).toContainText('in Zoo')
+  await expect(row(page, 'Café Ärger.txt')).toContainText(/in .*Zoo/)
   expect(await titles(page)).toEqual(['Café Ärger.txt'])
   await page.getByRole('searchbox').fill('nowhere')
   await expect(page.getByText('Nothing found').first()).toBeVisible()
 })
 
-test('all by the keyboard', async ({ vault: page }) => {
+test('all by the keyboard', async ({ folder: page }) => {
   await newFolder(page, 'Deep')
   await add(page, file('alpha.txt', 'a'), file('beta.txt', 'b'), file('gamma.txt', 'g'))
   const selected = (): Promise<string[]> => page.locator('.file-row[aria-selected=true] .file-title').allTextContents()
@@ -277,13 +313,15 @@ test('all by the keyboard', async ({ vault: page }) => {
   await row(page, 'alpha.txt').click()
   await page.keyboard.press('Enter')
   await expect(page.getByRole('dialog', { name: 'alpha.txt' })).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('dialog')).toBeHidden()
 })
 
-test('a folder and a selection are downloaded as zip archives', async ({ vault: page }) => {
+test('a folder and a selection are downloaded as zip archives', async ({ folder: page }) => {
   await newFolder(page, 'Folder')
   await row(page, 'Folder').dblclick()
   await add(page, file('in.txt', 'inside'), file('also.txt', 'also'))
-  await page.getByRole('navigation', { name: 'Folder' }).getByRole('button', { name: 'Papers' }).click()
+  await up(page)
   await row(page, 'Folder').click()
   const coming = page.waitForEvent('download')
   await page.getByRole('button', { name: 'Download as zip' }).click()
@@ -329,8 +367,8 @@ test('what is large goes to the disk as it is decoded, by a picker or by the ser
   expect(saved.length).toBe(bytes)
   expect(saved.subarray((5 << 20) + 3, (5 << 20) + 6)).toEqual(Buffer.from([21, 28, 35]))
   const cached = await page.evaluate(async () => {
-    const caches_ = await Promise.all((await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => url)))
-    return caches_.flat().filter((url) => url.includes('/media/'))
+    const urls = await Promise.all((await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => url)))
+    return urls.flat().filter((url) => url.includes('/media/'))
   })
   expect(cached).toEqual([])
 })
@@ -364,7 +402,7 @@ test('an addition is cancelled, and leaves nothing', async ({ vault: page }) => 
   expect(await downloaded(page, 'noise.bin')).toBe('small')
 })
 
-test('a finger selects by resting', async ({ vault: page }) => {
+test('a finger selects by resting', async ({ folder: page }) => {
   await add(page, file('a.txt', 'a'), file('b.txt', 'b'))
   const cdp = await page.context().newCDPSession(page)
   const touch = async (name: string): Promise<() => Promise<void>> => {

@@ -30,12 +30,12 @@ interface Node {
 
 /** All folders as a tree, of which only what is in sight is in the document. */
 export function FolderTree({ label, tree, rootName, chosen, onChoose, isOut, drop }: FolderTreeProps): ComponentChild {
-  const opened = useSignal<ReadonlySet<string>>(new Set(['', ...ancestors(chosen)]))
+  const opened = useSignal<ReadonlySet<string>>(new Set(['', chosen, ...ancestors(chosen)]))
   const cursor = useSignal(chosen)
   const prefix = useId()
   const isTouch = useMedia('(pointer: coarse)')
   useEffect(() => {
-    opened.value = new Set([...opened.value, ...ancestors(chosen)])
+    opened.value = new Set([...opened.value, chosen, ...ancestors(chosen)])
     cursor.value = chosen
   }, [chosen])
   const nodes = nodesOf(tree, rootName, opened.value, isOut)
