@@ -177,16 +177,16 @@ test('codes run with the clock', async ({ page, site }) => {
   await page.clock.pauseAt(Math.ceil((now + 1000) / 30_000) * 30_000 + 5000)
   const code = page.locator('.code-now')
   const next = page.locator('.code-next span')
-  await expect(page.getByRole('timer')).toHaveAccessibleName('valid for 25 seconds')
+  await expect(page.getByRole('article').getByRole('timer')).toHaveAccessibleName('valid for 25 seconds')
   const [first, second] = [await code.textContent(), await next.textContent()]
   expect(first).toMatch(/^\d{3} \d{3}$/)
   await page.clock.runFor(20_000)
-  await expect(page.getByRole('timer')).toHaveAccessibleName('valid for 5 seconds')
+  await expect(page.getByRole('article').getByRole('timer')).toHaveAccessibleName('valid for 5 seconds')
   expect(await code.textContent()).toBe(first)
   await page.clock.runFor(6000)
   await expect(code).toHaveText(second ?? '')
   await page.clock.runFor(500)
-  await expect(page.getByRole('timer')).toHaveAccessibleName('valid for 29 seconds')
+  await expect(page.getByRole('article').getByRole('timer')).toHaveAccessibleName('valid for 29 seconds')
 })
 
 test('the clipboard is cleared after half a minute if it still holds the secret, or overwritten where the page may not look', async ({ browser, site }) => {
@@ -310,6 +310,7 @@ for (const [theme, width] of [['light', 1280], ['dark', 390]] as const) {
     }
     await check('no logins')
     await page.getByRole('button', { name: 'Import', exact: true }).click()
+    await page.getByRole('dialog').waitFor()
     await check('import')
     await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click()
     await page.getByRole('button', { name: 'New login' }).click()
@@ -317,6 +318,7 @@ for (const [theme, width] of [['light', 1280], ['dark', 390]] as const) {
     await page.getByRole('button', { name: 'Add a field' }).click()
     await check('form')
     await page.getByRole('button', { name: 'Make a password' }).click()
+    await page.getByRole('dialog').waitFor()
     await check('generator')
     await page.getByRole('button', { name: 'Use it' }).click()
     await page.getByLabel('Secret for one-time codes', { exact: true }).fill(TOTP)

@@ -22,7 +22,8 @@ let timer: ReturnType<typeof setInterval> | undefined
 let unregister: (() => void) | undefined
 
 /**
- * Copies something secret, and takes it out of the clipboard after {@link CLIPBOARD_SECONDS}. Call it within the event of a click: some browsers
+ * Copies something secret, and takes it out of the clipboard after {@link CLIPBOARD_SECONDS}. Call it within the event of a
+ * click: some browsers
  * let a page write to the clipboard only then, and so the text may come later.
  * @throws DOMException where the browser refuses.
  */

@@ -12,7 +12,8 @@ export interface GeneratedStrength {
 }
 
 /**
- * How hard a random password is to find. It is counted, not estimated: whoever knows how it was made still has to try about half of
+ * How hard a random password is to find. It is counted, not estimated: whoever knows how it was made still has to try about half
+ * of
  * 2 to the power of these bits.
  */
 export function generatedStrength(length: number, kinds: readonly CharacterKind[], readable: boolean): GeneratedStrength {

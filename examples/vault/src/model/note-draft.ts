@@ -12,7 +12,8 @@ const SAVE_AFTER_MS = 800
 const SAVE_AT_LATEST_MS = 5000
 
 /**
- * `changed`: another tab or program has changed the note since it was read here, and there are changes here too; `gone`: it was deleted or
+ * `changed`: another tab or program has changed the note since it was read here, and there are changes here too; `gone`: it was
+ * deleted or
  * renamed elsewhere. Nothing is saved then until the user has decided.
  */
 export type DraftState = 'saved' | 'edited' | 'saving' | 'failed' | 'changed' | 'gone'
@@ -62,7 +63,8 @@ class ChangedElsewhere extends Error {
 
 /**
  * Opens a note, or begins a new one.
- * @throws CofferError `ERR_COFFER_NOT_FOUND` for one that is not there, `ERR_COFFER_UNSUPPORTED` for what is no text, or too much of it.
+ * @throws CofferError `ERR_COFFER_NOT_FOUND` for one that is not there, `ERR_COFFER_UNSUPPORTED` for what is no text, or too
+ * much of it.
  */
 export async function openNote(session: VaultSession, opened?: string): Promise<NoteDraft> {
   await closing

@@ -1,14 +1,17 @@
 import { foldCase } from './passwords.js'
 
 /**
- * Where notes are kept: each is a plain text file, `Notes/<title>.txt`, so that PyCoffer, the command and the files pane have them as what
+ * Where notes are kept: each is a plain text file, `Notes/<title>.txt`, so that PyCoffer, the command and the files pane have
+ * them as what
  * they are.
  */
 export const NOTES_FOLDER = 'Notes/'
 const EXTENSION = '.txt'
 const MOST_NAME_BYTES = 200
 
-/** Characters that some system does not take in a file name, and their wide twins, which stand for them there (as rclone has it). */
+/**
+ * Characters that some system does not take in a file name, and their wide twins, which stand for them there (as rclone has it).
+ */
 const forbidden = '/\\:*?"<>|'
 const twins = '／＼：＊？＂＜＞｜'
 const reservedOnWindows = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i
@@ -41,7 +44,10 @@ export function titleProblem(title: string): string | undefined {
   return new TextEncoder().encode(noteName(clean)).length > MOST_NAME_BYTES ? 'This title is too long for the name of a file.' : undefined
 }
 
-/** `title`, or `title 2` and so on where there is one: not only of the same letters, since some systems do not tell small from capital. */
+/**
+ * `title`, or `title 2` and so on where there is one: not only of the same letters, since some systems do not tell small from
+ * capital.
+ */
 export function freeTitle(title: string, taken: Iterable<string>): string {
   const all = new Set(Array.from(taken, foldCase))
   for (let number = 1; ; number += 1) {

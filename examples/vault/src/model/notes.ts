@@ -94,7 +94,8 @@ export function searchTitles(notes: readonly NoteInfo[], query: string): readonl
 }
 
 /**
- * The names of the notes of up to {@link MOST_SEARCHED_BYTES} whose text holds all the words. Each is decrypted for it, and let go of.
+ * The names of the notes of up to {@link MOST_SEARCHED_BYTES} whose text holds all the words. Each is decrypted for it, and let
+ * go of.
  */
 export async function searchTexts(session: VaultSession, notes: readonly NoteInfo[], query: string, { signal, onProgress }: TaskControl): Promise<ReadonlySet<string>> {
   const words = wordsOf(query)

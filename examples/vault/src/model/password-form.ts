@@ -19,7 +19,10 @@ export interface PasswordForm {
 
 export const emptyForm: PasswordForm = { name: '', username: '', password: '', urls: [''], totp: '', note: '', owner: '', fields: [] }
 
-/** The form for a login that is there. What it shows is what it holds: the password and the secret for codes come when they are to be changed. */
+/**
+ * The form for a login that is there. What it shows is what it holds: the password and the secret for codes come when they are
+ * to be changed.
+ */
 export function formOf({ name, username = '', urls, note = '', owner = '', fields, hasPassword, hasTotp }: Password): PasswordForm {
   return { name, username, password: hasPassword ? undefined : '', urls: urls.length === 0 ? [''] : urls, totp: hasTotp ? undefined : '', note, owner, fields }
 }
@@ -94,7 +97,8 @@ function forget(): void {
 }
 
 /**
- * Keeps a form that nobody has saved, as a login beside the others: the vault is being locked, and a new password in it may be in use already.
+ * Keeps a form that nobody has saved, as a login beside the others: the vault is being locked, and a new password in it may be
+ * in use already.
  * Nothing that was kept before is replaced.
  */
 async function keepUnfinished(session: VaultSession): Promise<void> {

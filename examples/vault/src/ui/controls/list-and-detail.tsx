@@ -11,7 +11,8 @@ export interface ListAndDetailProps {
 }
 
 /**
- * A list, and beside it what is chosen there; on a phone each is a page of its own. The focus goes back to the list with the user; into the detail,
+ * A list, and beside it what is chosen there; on a phone each is a page of its own. The focus goes back to the list with the
+ * user; into the detail,
  * whatever is shown there takes it.
  */
 export function ListAndDetail({ list, detail, showing }: ListAndDetailProps): ComponentChild {

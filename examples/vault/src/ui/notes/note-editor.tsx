@@ -10,7 +10,8 @@ import { Checkbox } from '../controls/checkbox.js'
 import { unwatched } from '../passwords/secret-field.js'
 
 /**
- * Whether the browser checks the spelling. No page can find out whether that happens on the device or at the browser's maker, so it is off until the
+ * Whether the browser checks the spelling. No page can find out whether that happens on the device or at the browser's maker, so
+ * it is off until the
  * user, who can, says so.
  */
 const spelling = signal(false)

@@ -5,7 +5,9 @@ import { openNote, type NoteDraft } from '../../model/note-draft.js'
 import type { VaultSession } from '../../model/session.js'
 import { markUnsaved } from '../../model/unsaved.js'
 
-/** What is opened in the editor: a note, or a new one. Each opening has a number of its own, which a new title does not change. */
+/**
+ * What is opened in the editor: a note, or a new one. Each opening has a number of its own, which a new title does not change.
+ */
 export interface Opening {
   readonly number: number
   readonly name: string | undefined
@@ -17,7 +19,8 @@ export interface OpenDraft {
 }
 
 /**
- * Opens a note for as long as it is asked for. It is saved when it is closed, when the page is hidden, and before the vault is locked.
+ * Opens a note for as long as it is asked for. It is saved when it is closed, when the page is hidden, and before the vault is
+ * locked.
  */
 export function useDraft(session: VaultSession, opening: Opening | undefined): OpenDraft {
   const [state, setState] = useState<OpenDraft & { number?: number }>({ draft: undefined, problem: undefined })
