@@ -15,17 +15,19 @@ export interface MenuButtonProps {
 
 /** A button that opens a menu below it. */
 export function MenuButton({ label, items, kind = 'quiet', disabled, children }: MenuButtonProps): ComponentChild {
-  const [at, setAt] = useState<{ x: number; y: number }>()
-  const open = (event: MouseEvent): void => {
-    const { left, bottom } = (event.currentTarget as HTMLElement).getBoundingClientRect()
-    setAt({ x: left, y: bottom + 4 })
-  }
+  const [opener, setOpener] = useState<HTMLElement>()
+  const toggle = (event: MouseEvent): void => setOpener(opener ? undefined : (event.currentTarget as HTMLElement))
   return (
     <>
-      <Button kind={kind} label={label} disabled={disabled} onClick={open}>
+      <Button kind={kind} label={label} disabled={disabled} isMenuOpen={opener !== undefined} onClick={toggle}>
         {children}
       </Button>
-      {at && <Menu label={label} items={items} at={at} onClose={() => setAt(undefined)} />}
+      {opener && <Menu label={label} items={items} at={below(opener)} opener={opener} onClose={() => setOpener(undefined)} />}
     </>
   )
+}
+
+function below(element: HTMLElement): { x: number; y: number } {
+  const { left, bottom } = element.getBoundingClientRect()
+  return { x: left, y: bottom + 4 }
 }

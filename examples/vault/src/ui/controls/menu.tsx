@@ -15,11 +15,13 @@ export interface MenuProps {
   readonly items: readonly MenuItem[]
   /** Where its corner goes, in the window's pixels; it is moved so that all of it is seen. */
   readonly at: { readonly x: number; readonly y: number }
+  /** What opened it, which closes it by itself when it is pressed again. */
+  readonly opener?: HTMLElement | undefined
   readonly onClose: () => void
 }
 
 /** A menu, there for as long as it is rendered. Arrows, Home, End and first letters go through it; Escape closes it and gives the focus back. */
-export function Menu({ label, items, at, onClose }: MenuProps): ComponentChild {
+export function Menu({ label, items, at, opener, onClose }: MenuProps): ComponentChild {
   const element = useRef<HTMLDivElement>(null)
   const buttons = (): HTMLButtonElement[] => [...(element.current?.querySelectorAll('button') ?? [])]
   useEffect(() => {
@@ -31,7 +33,8 @@ export function Menu({ label, items, at, onClose }: MenuProps): ComponentChild {
     menu.style.top = `${Math.max(8, Math.min(at.y, innerHeight - height - 8))}px`
     buttons().find((button) => !button.disabled)?.focus()
     const closeOutside = (event: PointerEvent): void => {
-      if (!menu.contains(event.target as Node)) onClose()
+      const target = event.target as Node
+      if (!menu.contains(target) && opener?.contains(target) !== true) onClose()
     }
     addEventListener('pointerdown', closeOutside, true)
     addEventListener('resize', onClose)
