@@ -40,7 +40,7 @@ function settingsOf(options: WorkerEngineOptions): Omit<EngineSettings, 'endWith
   return { ...checkEngineOptions(options, navigator.hardwareConcurrency || 2), spawn: () => spawnThread(workerUrl), platform: undefined }
 }
 
-/** Firefox collects a worker that nothing but its own listeners knows, also while it waits for something; whoever awaits it is no reason. */
+/** Kept known until they end: a browser may collect a worker that nothing but its own listeners refers to (docs/BROWSERS.md). */
 const workers = new Set<Worker>()
 
 function spawnThread(workerUrl: string | URL | undefined): Thread {

@@ -12,7 +12,7 @@ import { keys, type Storage } from './shared.js'
 
 const worker = (): Worker => new Worker(new URL('worker.ts', import.meta.url), { type: 'module' })
 
-/** Firefox collects a worker that nothing but its own listeners knows, in the middle of what it does. */
+/** Kept known until they end: see docs/BROWSERS.md, Workers and Firefox. */
 const running = new Set<Worker>()
 
 /** Runs {@link disturb} in a worker of this page. */
