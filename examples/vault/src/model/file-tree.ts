@@ -34,8 +34,6 @@ export class FileTree {
   readonly #folders = new Map<string, GrowingFolder>()
   readonly #trash = new Map<string, { place: TrashPlace; isFolder: boolean; size: number; mtimeMs: number }>()
   #byPath: ReadonlyMap<string, FileItem> | undefined
-  #fileCount = 0
-  #fileBytes = 0
   #storedBytes = 0
   #trashBytes = 0
 
@@ -52,15 +50,6 @@ export class FileTree {
 
   get root(): Folder {
     return this.folder('') ?? emptyFolder('', '')
-  }
-
-  get fileCount(): number {
-    return this.#fileCount
-  }
-
-  /** Bytes of all files, the trash aside. */
-  get fileBytes(): number {
-    return this.#fileBytes
   }
 
   /** Bytes of the coffer's file that all members take. */
@@ -94,12 +83,6 @@ export class FileTree {
     return items
   }
 
-  /** All files in a folder and below. */
-  filesBelow(path: string): FileItem[] {
-    const folder = this.#folders.get(path)
-    return folder ? [...folder.files, ...folder.folders.flatMap(({ item }) => this.filesBelow(item.path))] : []
-  }
-
   /** What was deleted and can come back, each folder as one. */
   trash(): FileItem[] {
     return Array.from(this.#trash, ([path, { place, isFolder, size, mtimeMs }]) => ({
@@ -127,8 +110,6 @@ export class FileTree {
       const folder = this.#folderAt(name)
       folder.item = { ...folder.item, mtimeMs }
     } else {
-      this.#fileCount += 1
-      this.#fileBytes += size
       const slash = name.lastIndexOf('/')
       const folder = this.#folderAt(slash < 0 ? '' : name.slice(0, slash))
       folder.files.push({ path: name, name: slash < 0 ? name : name.slice(slash + 1), isFolder: false, size, mtimeMs })

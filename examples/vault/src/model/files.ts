@@ -2,7 +2,7 @@ import { computed, effect, signal, type ReadonlySignal, type Signal } from '@pre
 import { isCofferError } from '@coffer/core'
 import { searchTree } from './file-search.js'
 import { sortItems, type Sort, type SortKey } from './file-sort.js'
-import { FileTree, joinPath, type FileItem } from './file-tree.js'
+import { FileTree, type FileItem } from './file-tree.js'
 import { Selection } from './selection.js'
 import type { VaultSession } from './session.js'
 
@@ -119,9 +119,4 @@ export function filesOf(session: VaultSession): FilesState {
 /** Where new files go: the folder that is shown, or the vault itself. */
 export function targetFolder({ isTrash, isSearching, folder }: FilesState): string {
   return isTrash.value || isSearching.value ? '' : folder.value
-}
-
-/** The path of a name in the folder that is shown. */
-export function pathHere(state: FilesState, name: string): string {
-  return joinPath(targetFolder(state), name)
 }

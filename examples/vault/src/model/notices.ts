@@ -10,11 +10,14 @@ export interface Notice {
 export const notices = signal<readonly Notice[]>([])
 let ids = 0
 
-/** Shows a line for some seconds, or until it is dismissed. */
-export function notify(text: string, action?: Notice['action'], shownMs = 8000): void {
+/** More would hide what they tell of. */
+const MOST_SHOWN = 3
+
+/** Shows a line for some seconds, longer with a way to undo it, or until it is dismissed. */
+export function notify(text: string, action?: Notice['action'], shownMs = action ? 8000 : 5000): void {
   ids += 1
   const notice: Notice = { id: ids, text, action }
-  notices.value = [...notices.value, notice]
+  notices.value = [...notices.value, notice].slice(-MOST_SHOWN)
   setTimeout(() => dismissNotice(notice), shownMs)
 }
 
