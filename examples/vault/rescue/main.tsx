@@ -10,6 +10,8 @@ else {
   const root = document.getElementById('app')
   const kit = parseKit(document.getElementById(KIT_ID)?.textContent ?? '')
   if (kit) document.title = `${kit.name}: rescue page`
+  // A file that is dropped beside the form would take the place of the page.
+  for (const event of ['dragover', 'drop']) addEventListener(event, (dropped) => dropped.preventDefault())
   if (root) {
     root.textContent = ''
     render(<App kit={kit} />, root)
