@@ -1,4 +1,4 @@
-import { CLAIM, PIECES_AHEAD, type MediaAnswer, type MediaQuestion, type MediaWish } from '../sw/media-protocol.js'
+import { CLAIM, type MediaAnswer, type MediaQuestion, type MediaWish } from '../sw/media-protocol.js'
 import { parseRange } from './media-range.js'
 import type { MediaSource } from './media-source.js'
 
@@ -103,7 +103,7 @@ async function answer({ id, method, range: header, framed }: MediaQuestion, port
   }
 
   const cancelled = new AbortController()
-  const credit = new Credit(PIECES_AHEAD, cancelled.signal)
+  const credit = new Credit(cancelled.signal)
   port.addEventListener('message', ({ data }: MessageEvent<MediaWish>) => {
     if (data === 'more') credit.grant()
     else cancelled.abort()
@@ -114,10 +114,17 @@ async function answer({ id, method, range: header, framed }: MediaQuestion, port
   const signal = AbortSignal.any([cancelled.signal, file.withdrawn])
   let isBegun = false
   try {
-    for await (const piece of readPieces(source, start, end, signal)) {
-      if (!isBegun) tell(head)
-      isBegun = true
-      await credit.take()
+    for (let at = start; at < end; ) {
+      // The first is read at once. No other before it is asked for: players ask for more than they take, and somebody waits for what they ask next.
+      if (isBegun) await credit.take()
+      const piece = ownBuffer(await source.read(at, Math.min(end, source.pieceEnd(at)), signal))
+      signal.throwIfAborted()
+      if (!isBegun) {
+        tell(head)
+        isBegun = true
+        await credit.take()
+      }
+      at += piece.length
       tell({ piece }, [piece.buffer])
     }
     tell({ end: 'done' })
@@ -140,24 +147,6 @@ function encodeFileName(name: string): string {
   return encodeURIComponent(name).replaceAll(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
-/** Reads on while the piece before is on its way, but nothing beside the first one: that is what somebody waits for. */
-async function* readPieces(source: MediaSource, start: number, end: number, signal: AbortSignal): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const read = (at: number): Promise<Uint8Array> => {
-    const piece = source.read(at, Math.min(end, source.pieceEnd(at)), signal)
-    // Reported when its turn comes.
-    piece.catch(() => undefined)
-    return piece
-  }
-  let next = start < end ? read(start) : undefined
-  for (let at = start; next; ) {
-    const piece = await next
-    signal.throwIfAborted()
-    at += piece.length
-    next = at < end ? read(at) : undefined
-    yield ownBuffer(piece)
-  }
-}
-
 /** So that it can be handed over. */
 function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const { buffer } = bytes
@@ -168,11 +157,10 @@ function ownBuffer(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 /** How many pieces may be sent; whoever is ahead waits. */
 class Credit {
   readonly #ended: AbortSignal
-  #pieces: number
+  #pieces = 0
   #waiting: (() => void) | undefined
 
-  constructor(pieces: number, ended: AbortSignal) {
-    this.#pieces = pieces
+  constructor(ended: AbortSignal) {
     this.#ended = ended
     ended.addEventListener('abort', () => this.#waiting?.(), { once: true })
   }

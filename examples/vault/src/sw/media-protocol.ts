@@ -19,6 +19,3 @@ export type MediaWish = 'more' | 'cancel'
 
 /** The page asks a worker that does not control it, after a reload that went past it, to do so. */
 export const CLAIM = 'CLAIM'
-
-/** Pieces that are on their way to the worker beside those it has asked for, so that it does not wait for each. */
-export const PIECES_AHEAD = 1
