@@ -343,9 +343,11 @@ test('nothing for axe to find, light and dark, wide and on a phone', async ({ va
     await expectNoViolations(page, `a list, ${colorScheme}`)
   }
   await row(page, 'a.txt').click({ button: 'right' })
+  await expect(page.getByRole('menu')).toBeVisible()
   await expectNoViolations(page, 'a menu')
   await page.keyboard.press('Escape')
   await page.getByRole('toolbar').getByRole('button', { name: 'Move to…' }).click()
+  await expect(page.getByRole('dialog').getByRole('treeitem', { name: 'Folder' })).toBeVisible()
   await expectNoViolations(page, 'a dialog with folders')
   await page.keyboard.press('Escape')
   await page.getByTestId('pick-files').setInputFiles([file('a.txt', 'b')])
