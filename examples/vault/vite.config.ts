@@ -37,7 +37,7 @@ export default defineConfig({
     }),
   ],
   // What a password slot costs is fixed when the page is built, so that nothing on the page can make it cheap. Only the tests' build says less.
-  define: { __PASSWORD_COST__: JSON.stringify(process.env['COFFER_VAULT_CHEAP_PASSWORDS'] === 'for tests' ? { memoryBytes: 20 << 20, passes: 2 } : {}) },
+  define: { PASSWORD_COST: JSON.stringify(process.env['COFFER_VAULT_CHEAP_PASSWORDS'] === 'for tests' ? { memoryBytes: 20 << 20, passes: 2 } : {}) },
   worker: { format: 'es' },
   preview: { headers },
   build: { target: 'es2023', chunkSizeWarningLimit: 2000 },

@@ -2,4 +2,4 @@
 /// <reference types="vite-plugin-pwa/client" />
 
 /** What a new password slot costs; empty, which is what the library thinks is enough, in all builds but the tests'. */
-declare const __PASSWORD_COST__: { readonly memoryBytes?: number; readonly passes?: number }
+declare const PASSWORD_COST: { readonly memoryBytes?: number; readonly passes?: number }

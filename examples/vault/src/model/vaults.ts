@@ -19,7 +19,7 @@ export interface VaultRecord {
 }
 
 /** See vite.config.ts. */
-export const passwordCost: PasswordCost = __PASSWORD_COST__
+export const passwordCost: PasswordCost = PASSWORD_COST
 
 const records = createStore('coffer-vault', 'vaults')
 
