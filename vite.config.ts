@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { findChromium } from './scripts/browser.mjs'
@@ -17,8 +18,8 @@ export default defineConfig({
           exclude: ['**/node_modules/**', 'test/scale/**', 'test/e2e/**', 'packages/browser/test/**'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          // Vitest leaves one processor free, of two.
-          maxWorkers: '100%',
+          // One more than processors: many tests wait for processes that they start, or for locks.
+          maxWorkers: availableParallelism() + 1,
           sequence: { groupOrder: 0 },
         },
       },
@@ -59,7 +60,7 @@ export default defineConfig({
           exclude: ['**/node_modules/**', large],
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 2 },
         },
       },

@@ -148,11 +148,14 @@ export async function openNote(session: VaultSession, opened?: string): Promise<
   }
   const save = (): Promise<void> => inTurn(() => saveNow())
 
-  const readAgain = async (): Promise<void> => {
+  /** What is typed while it reads stays: `isWanted` is asked once more when it has. */
+  const readAgain = async (isWanted: () => boolean = () => true): Promise<void> => {
     const current = name.value
     if (current === undefined) return
     try {
-      base = await readingNotes(session, (coffer) => readBase(coffer, current))
+      const found = await readingNotes(session, (coffer) => readBase(coffer, current))
+      if (!isWanted()) return
+      base = found
       text.value = base.text
       title.value = noteTitle(current) ?? current
       problemOfTitle.value = undefined
@@ -186,9 +189,11 @@ export async function openNote(session: VaultSession, opened?: string): Promise<
     refresh: () =>
       inTurn(async () => {
         const current = name.value
-        if (current === undefined || textIsEdited() || titleIsEdited()) return
+        const isUntouched = (): boolean => !textIsEdited() && !titleIsEdited()
+        if (current === undefined || !isUntouched()) return
         const member = await readingNotes(session, (coffer) => coffer.stat(current)).catch(() => undefined)
-        if (state.value !== 'saved' || member?.mtimeMs !== base?.mtimeMs) await readAgain()
+        if (!isUntouched()) return
+        if (state.value !== 'saved' || member?.mtimeMs !== base?.mtimeMs) await readAgain(isUntouched)
       }),
     resolve: (by) =>
       inTurn(async () => {
