@@ -60,7 +60,7 @@ export default defineConfig({
           exclude: ['**/node_modules/**', large],
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          maxWorkers: 3,
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
         },
       },
