@@ -7,8 +7,7 @@ export default defineConfig({
   outputDir: '.cache/playwright',
   globalSetup: './test/vault/support/build-vault.ts',
   fullyParallel: true,
-  // More than processors: pages wait for one another, and for what they are told to wait for.
-  workers: process.env['COFFER_VAULT_WORKERS'] === undefined ? 3 : Number(process.env['COFFER_VAULT_WORKERS']),
+  workers: process.env['COFFER_VAULT_WORKERS'] === undefined ? 2 : Number(process.env['COFFER_VAULT_WORKERS']),
   timeout: 60_000,
   expect: { timeout: 15_000 },
   forbidOnly: process.env['CI'] !== undefined,
