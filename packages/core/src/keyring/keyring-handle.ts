@@ -18,7 +18,7 @@ import type {
   PasswordSlot,
   RecoverySlot,
 } from './keyring.js'
-import { makeSlot, passkeyParameters, passwordParameters, type MadeSlot } from './make-slot.js'
+import { checkLabel, makeSlot, passkeyParameters, passwordParameters, type MadeSlot } from './make-slot.js'
 import { formatRecoveryCode } from './recovery-code.js'
 import { toSlotInfo } from './slot-info.js'
 import { copyKeys, sameKeys, wrapKeys, type SlotKeys } from './slot-secret.js'
@@ -128,6 +128,14 @@ export class OpenKeyring implements Keyring {
     this.#slotKeys.delete(id)
   }
 
+  async renameSlot(id: string, label: string): Promise<KeyringSlot> {
+    this.#assertIntact()
+    checkLabel(label)
+    const renamed = { ...this.#slot(id), label }
+    this.#change({ slots: this.#state.slots.map((slot) => (bytesToText(slot.id) === id ? renamed : slot)) })
+    return toSlotInfo(renamed)
+  }
+
   async changePassword(password: string, options: Parameters<Keyring['changePassword']>[1] = {}): Promise<PasswordSlot> {
     this.#assertIntact()
     const { slot: id, ...cost } = options
@@ -222,9 +230,9 @@ export class OpenKeyring implements Keyring {
     const { id, label } = before
     const made = await makeSlot(this.#sodium, { password }, passwordParameters(cost), { ...this.#options, id, label })
     this.#assertIntact()
-    // It may have gone while the password was derived.
+    // It may have gone while the password was derived, or have got another label.
     const now = this.#slot(bytesToText(id))
-    const slot = this.#wrap(made)
+    const slot = this.#wrap({ ...made, label: now.label })
     this.#change({ slots: this.#state.slots.map((other) => (other === now ? slot : other)) })
     return toSlotInfo(slot) as PasswordSlot
   }

@@ -136,6 +136,11 @@ export interface Keyring {
    */
   removeSlot(id: string): Promise<void>
   /**
+   * Calls a slot something else. Nothing needs to be derived for it.
+   * @throws CofferError `ERR_COFFER_NOT_FOUND`; TypeError for more than 200 characters, or control characters.
+   */
+  renameSlot(id: string, label: string): Promise<KeyringSlot>
+  /**
    * Puts another password in the place of the old one. `slot` is the password slot to change: the opened one, or the only one
    * there is, where nothing is said.
    */

@@ -66,7 +66,8 @@ export function passkeyParameters({ credentialId, prfSalt, rpId, transports }: P
   return { type: 'passkey', credentialId: copyBytes(credentialId), prfSalt: copyBytes(prfSalt), rpId, transports: [...transports] }
 }
 
-function checkLabel(label: string): void {
+/** @throws TypeError for what no document may have. */
+export function checkLabel(label: string): void {
   if (typeof label !== 'string' || label.length > MOST_LABEL_CHARS || labelProblem(label) !== undefined) {
     throw new TypeError(`\`label\` is a text of up to ${MOST_LABEL_CHARS} characters without control characters.`)
   }

@@ -215,6 +215,33 @@ describe('slots', () => {
     expect(await codeOf(keyring.removeSlot(id))).toBe('ERR_COFFER_NOT_FOUND')
   })
 
+  test('are called something else, and open as before', async () => {
+    const { keyring, recoveryCode = '' } = await make({ recoveryCode: true })
+    const { id } = await keyring.addPasskey({ ...passkey, label: 'Phone' })
+    expect(await keyring.renameSlot(id, 'Old phone')).toMatchObject({ id, label: 'Old phone', type: 'passkey' })
+    expect(keyring.revision).toBe(3)
+    for (const secret of [{ prf }, { password }, { recoveryCode }]) {
+      const after = await reopen(keyring, secret)
+      expect(after).toMatchObject({ keys, changed: false })
+      expect(after.slots.map(({ label }) => label)).toEqual(['', '', 'Old phone'])
+    }
+    expect(await codeOf(keyring.renameSlot('x', 'y'))).toBe('ERR_COFFER_NOT_FOUND')
+    await expect(keyring.renameSlot(id, 'two\nlines')).rejects.toThrow(TypeError)
+    expect(keyring.revision).toBe(3)
+  })
+
+  test('keep a label that they get while their password is changed, and one that they get while they are rekeyed', async () => {
+    const { keyring } = await make()
+    const changing = keyring.changePassword('new', cheap)
+    await keyring.renameSlot(keyring.openedWith, 'Mine')
+    expect((await changing).label).toBe('Mine')
+    const newKeys = { ...keys, cofferKey: new Uint8Array(32).fill(3) }
+    await keyring.beginRekey(newKeys)
+    await keyring.renameSlot(keyring.openedWith, 'Still mine')
+    await keyring.finishRekey()
+    expect(await reopen(keyring, { password: 'new' })).toMatchObject({ keys: newKeys, slots: [{ label: 'Still mine' }], changed: false })
+  })
+
   test('are no more than 16', async () => {
     const { keyring } = await make()
     for (let i = 0; i < 15; i++) await keyring.addRecoveryCode()
