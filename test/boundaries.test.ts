@@ -20,7 +20,7 @@ const coreLayers: Readonly<Record<string, { readonly imports: readonly string[];
   keyring: { imports: [...ground, 'cipher'], types: ['coffer'] },
   engine: { imports: [...ground, 'cipher', 'zstd', 'tar'] },
   log: { imports: [...ground, 'cipher', 'zstd', 'tar', 'storage', 'engine'] },
-  plugins: { imports: [...ground, 'cipher', 'zstd', 'tar', 'storage', 'engine', 'log'], types: ['coffer'] },
+  plugins: { imports: [...ground, 'cipher', 'zstd', 'tar', 'storage', 'engine', 'log', 'keyring'], types: ['coffer'] },
   coffer: { imports: [...ground, 'cipher', 'zstd', 'tar', 'storage', 'engine', 'log', 'plugins'] },
   index: { imports: [...ground, 'cipher', 'zstd', 'tar', 'storage', 'engine', 'log', 'plugins', 'coffer', 'keyring'] },
   internal: { imports: [...ground, 'cipher', 'zstd', 'tar', 'storage', 'engine', 'log', 'plugins', 'coffer'] },

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { listPlugins, loadAuthPlugin, type PluginSource } from '@coffer/core'
+import { authenticate, listPlugins, loadAuthPlugin, type PluginSource } from '@coffer/core'
 import { openCoffer } from '@coffer/node'
 import type { Armor } from './armor.ts'
 import type { Duplicates } from './duplicates.ts'
@@ -28,7 +28,7 @@ async function run(folder: string): Promise<void> {
   for (const half of halves) await writeFile(half, randomBytes(32), { mode: 0o600 })
   const path = join(folder, 'example.pcof')
   const auth = await loadAuthPlugin('split-key', plugins)
-  const keys = await auth.authenticate({ coffer: path, source: halves.join(',') })
+  const keys = await authenticate(auth, { coffer: path, source: halves.join(',') })
 
   await using coffer = await openCoffer(path, { mode: 'x', keys, plugins })
   await coffer.write('one.txt', 'the same')

@@ -18,7 +18,11 @@ export type { Engine } from './engine/engine.js'
 export { inlineEngine } from './engine/inline.js'
 export { CofferError, isCofferError, type CofferErrorCode } from './errors.js'
 export type { Crypt } from './plugins/crypt.js'
+export { authenticate } from './plugins/authenticate.js'
+export type { PluginCommand, PluginCommandContext, PluginCommandOption } from './plugins/plugin-command.js'
 export type {
+  AuthAnswer,
+  AuthKeys,
   AuthPlugin,
   AuthRequest,
   CofferPlugin,

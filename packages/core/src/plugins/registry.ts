@@ -1,5 +1,6 @@
 import type { Coffer } from '../coffer/coffer.js'
 import { CofferError } from '../errors.js'
+import { checkPlugin } from './check-plugin.js'
 import { createPluginFile } from './plugin-file.js'
 import type { AuthPlugin, LazyPlugin, LooseCoding, Plugin, PluginInfo, PluginSource } from './plugin.js'
 
@@ -75,7 +76,7 @@ async function load(name: string, own: readonly PluginSource[]): Promise<Plugin>
     )
   }
   if (!('load' in source)) return source
-  const plugin = await source.load()
+  const plugin = checkPlugin(await source.load(), name)
   if (plugin.name === source.name && plugin.kind === source.kind) return plugin
   throw new CofferError(
     'ERR_COFFER_PLUGIN',
