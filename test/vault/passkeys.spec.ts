@@ -6,17 +6,31 @@ interface Device {
   readonly authenticatorId: string
 }
 
+interface DeviceOptions {
+  readonly hasPrf?: boolean
+  readonly transport?: 'internal' | 'usb'
+}
+
 /** A device with a fingerprint reader that always agrees, as Chromium's tests have it. */
-async function plugIn(page: Page, hasPrf = true): Promise<Device> {
-  const cdp = await page.context().newCDPSession(page)
+async function plugIn(page: Page, { hasPrf = true, transport = 'internal' }: DeviceOptions = {}, known?: CDPSession): Promise<Device> {
+  const cdp = known ?? (await page.context().newCDPSession(page))
   await cdp.send('WebAuthn.enable', { enableUI: false })
-  const options = { protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true, hasPrf } as const
+  const options = { protocol: 'ctap2', ctap2Version: 'ctap2_1', transport, hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true, hasPrf } as const
   const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', { options })
   return { cdp, authenticatorId }
 }
 
-async function addPasskey(page: Page, label: string): Promise<void> {
+/** Whether the device's owner is there to touch it. */
+async function setPresent({ cdp, authenticatorId }: Device, enabled: boolean): Promise<void> {
+  await cdp.send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId, enabled })
+}
+
+async function openSettings(page: Page): Promise<void> {
   await page.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: 'Settings' }).click()
+}
+
+async function addPasskey(page: Page, label: string): Promise<void> {
+  await openSettings(page)
   await page.getByRole('button', { name: 'Add a passkey' }).click()
   await page.getByLabel('What you call it').fill(label)
   await page.getByRole('button', { name: 'Go on' }).click()
@@ -31,7 +45,7 @@ test('a passkey is added, opens the vault, is removed, and opens it no more', as
   await lockVault(vault)
   await unlockByPasskey(vault)
   await isOpen(vault)
-  await vault.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: 'Settings' }).click()
+  await openSettings(vault)
   await vault.getByRole('button', { name: 'Remove the passkey Left thumb' }).click()
   await vault.getByRole('button', { name: 'Remove it' }).click()
   await expect(vault.getByRole('heading', { name: 'Left thumb' })).toBeHidden()
@@ -40,8 +54,47 @@ test('a passkey is added, opens the vault, is removed, and opens it no more', as
   await unlockVault(vault, PASSWORD)
 })
 
+test('of two passkeys either opens the vault; one is called something else, the other removed, and the first still opens', async ({ vault }) => {
+  const thumb = await plugIn(vault)
+  await addPasskey(vault, 'Thumb')
+  await expect(vault.getByRole('heading', { name: 'Thumb' })).toBeVisible()
+  await setPresent(thumb, false)
+  const stick = await plugIn(vault, { transport: 'usb' }, thumb.cdp)
+  await addPasskey(vault, 'Stick')
+  await expect(vault.getByRole('heading', { name: 'Stick' })).toBeVisible()
+
+  await lockVault(vault)
+  await unlockByPasskey(vault)
+  await isOpen(vault)
+  await lockVault(vault)
+  await setPresent(stick, false)
+  await setPresent(thumb, true)
+  await unlockByPasskey(vault)
+  await isOpen(vault)
+
+  await openSettings(vault)
+  await vault.getByRole('button', { name: 'Rename the passkey Thumb' }).click()
+  const dialog = vault.getByRole('dialog', { name: 'Rename the passkey' })
+  await expect(dialog.getByLabel('What you call it')).toHaveValue('Thumb')
+  await dialog.getByLabel('What you call it').fill(' ')
+  await dialog.getByRole('button', { name: 'Rename', exact: true }).click()
+  await expect(dialog.getByRole('alert')).toContainText('Give it a name.')
+  await dialog.getByLabel('What you call it').fill('My thumb')
+  await vault.keyboard.press('Enter')
+  await expect(vault.getByRole('heading', { name: 'My thumb' })).toBeVisible()
+  await vault.getByRole('button', { name: 'Remove the passkey Stick' }).click()
+  await vault.getByRole('button', { name: 'Remove it' }).click()
+  await expect(vault.getByRole('heading', { name: 'Stick' })).toBeHidden()
+
+  await lockVault(vault)
+  await unlockByPasskey(vault)
+  await isOpen(vault)
+  await openSettings(vault)
+  await expect(vault.getByRole('button', { name: /^Remove the passkey/ })).toHaveText(['Remove the passkey My thumb'])
+})
+
 test('a passkey without PRF is refused in words, and nothing is added', async ({ vault }) => {
-  await plugIn(vault, false)
+  await plugIn(vault, { hasPrf: false })
   await addPasskey(vault, 'Old key')
   await expect(vault.getByRole('alert')).toContainText('without PRF')
   await vault.getByRole('button', { name: 'Cancel' }).click()

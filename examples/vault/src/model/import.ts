@@ -1,4 +1,4 @@
-import { blobStorage, deleteCoffer, importCoffer, openCoffer as openStored, passwordHash, type StorageKind } from '@coffer/browser'
+import { blobStorage, importCoffer, listCoffers, openCoffer as openStored, passwordHash, type StorageKind } from '@coffer/browser'
 import {
   CofferError,
   convert,
@@ -16,7 +16,7 @@ import {
 import type { FoundKeys } from './key-text.js'
 import { openSession, type VaultSession } from './session.js'
 import { nameProblem } from './vault-name.js'
-import { listVaults, preferredStorage, saveRecord, type VaultRecord } from './vaults.js'
+import { listVaults, makeVault, preferredStorage, type VaultRecord } from './vaults.js'
 
 /** What opens the file that is imported. */
 export type ImportSource =
@@ -67,16 +67,12 @@ export async function importVault(file: File, name: string, source: ImportSource
   const checked = await check(file, unlocked ?? (source.kind === 'keys' ? source.found : { keys: {}, variant: undefined }), task)
   const { keyring, recoveryCode } = await keyringFor(source, unlocked, checked.keys)
   const storage = await preferredStorage()
-  await place(name, checked, storage, task)
+  const replace = await isLeftover(name, checked, storage)
   const now = new Date()
   // Whoever exported the vault has its code, or has been asked for it there.
-  const record: VaultRecord = { name, storage, variant: checked.variant, created: now, lastUsed: now, keyring: keyring.document, isRecoveryProven: recoveryCode === undefined }
-  try {
-    await saveRecord(record)
-  } catch (error) {
-    await deleteCoffer(name, { storage })
-    throw error
-  }
+  const isRecoveryProven = recoveryCode === undefined && keyring.slots.some(({ type }) => type === 'recovery')
+  const record: VaultRecord = { name, storage, variant: checked.variant, created: now, lastUsed: now, keyring: keyring.document, isRecoveryProven }
+  await makeVault(record, () => importCoffer(name, checked.blob, { storage, replace, ...task }))
   return { record, keyring, recoveryCode, wasConverted: checked.wasConverted }
 }
 
@@ -142,22 +138,21 @@ async function checkWith(file: File, { keys, variant }: FoundKeys, task: TaskOpt
   return open(storage.blob() ?? file, true)
 }
 
-async function place(name: string, { blob, keys, variant, id }: Checked, storage: StorageKind, task: TaskOptions): Promise<void> {
-  try {
-    await importCoffer(name, blob, { storage, ...task })
-  } catch (error) {
-    if (!isCofferError(error, 'ERR_COFFER_EXISTS')) throw error
-    // A tab that was killed between the coffer and its record leaves a coffer that no vault has. Only the very same one is replaced.
-    const sameThere = await openStored(name, { storage, keys, variant, lock: 'none' }).then(
-      async (coffer) => {
-        await coffer.close()
-        return coffer.id === id
-      },
-      () => false,
-    )
-    if (!sameThere) throw new ImportProblem('name', `This browser has a coffer “${name}” already, which is of no vault. Choose another name.`)
-    await importCoffer(name, blob, { storage, replace: true, ...task })
-  }
+/**
+ * Whether the very same coffer is there already, of no vault: it is replaced then.
+ * @throws ImportProblem for another one.
+ */
+async function isLeftover(name: string, { keys, variant, id }: Checked, storage: StorageKind): Promise<boolean> {
+  if (!(await listCoffers({ storage })).includes(name)) return false
+  const isSame = await openStored(name, { storage, keys, variant, lock: 'none' }).then(
+    async (coffer) => {
+      await coffer.close()
+      return coffer.id === id
+    },
+    () => false,
+  )
+  if (isSame) return true
+  throw new ImportProblem('name', `This browser has a coffer “${name}” already, which is of no vault. Choose another name.`)
 }
 
 /** Browsers tell about how much they will keep; where they do not, storing tells. */

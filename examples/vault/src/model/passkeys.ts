@@ -16,6 +16,11 @@ export async function addPasskey(session: VaultSession, label: string): Promise<
   return changeKeyring(session, (keyring) => enrolPasskey(keyring, { label, userName: `${session.name} (Coffer vault)`, rpName: 'Coffer vault' }))
 }
 
+/** Calls a passkey something else, here; what the device calls it stays. */
+export async function renamePasskey(session: VaultSession, slot: PasskeySlot, label: string): Promise<void> {
+  await changeKeyring(session, (keyring) => keyring.renameSlot(slot.id, label))
+}
+
 /** Takes a passkey out of the vault, and tells the device that it is of no more use. */
 export async function removePasskey(session: VaultSession, slot: PasskeySlot): Promise<void> {
   await changeKeyring(session, (keyring) => keyring.removeSlot(slot.id))

@@ -1,7 +1,21 @@
-import { CofferError, createKeyring, generateKeys, openKeyring, parseKeyring, type Keyring, type KeyringSecret, type ParsedKeyring, type PasswordCost, type VariantName } from '@coffer/core'
+import {
+  CofferError,
+  createKeyring,
+  generateKeys,
+  isCofferError,
+  openKeyring,
+  parseKeyring,
+  type Keyring,
+  type KeyringSecret,
+  type ParsedKeyring,
+  type PasswordCost,
+  type VariantName,
+} from '@coffer/core'
 import { deleteCoffer, listCoffers, openKeyringWithPasskey, passkeysOfHost, passwordHash, type StorageKind } from '@coffer/browser'
 import { createStore, del, get, keys as storedNames, set, update } from 'idb-keyval'
 import { defaultAutoLock, type AutoLock } from './auto-lock-choice.js'
+import { ifNotMade, whileMaking } from './making.js'
+import { notify } from './notices.js'
 import { currentSession, openSession, type VaultSession } from './session.js'
 
 /** What this browser keeps beside a vault's coffer. Nothing in it is secret, but whoever has it can try passwords. */
@@ -16,6 +30,8 @@ export interface VaultRecord {
   /** Whether the user has typed the recovery code back. */
   readonly isRecoveryProven?: boolean | undefined
   readonly autoLock?: AutoLock | undefined
+  /** While it is being made or imported. Where that ended half way, {@link removeUnfinished} takes it away. */
+  readonly isUnfinished?: true | undefined
 }
 
 /** See vite.config.ts. */
@@ -25,10 +41,25 @@ const records = createStore('coffer-vault', 'vaults')
 
 /** The vaults of this browser: the one used last first. */
 export async function listVaults(): Promise<VaultRecord[]> {
-  const names = await storedNames<string>(records)
-  const found = await Promise.all(names.map((name) => get<VaultRecord>(name, records)))
   const lastUse = ({ lastUsed, created }: VaultRecord): number => (lastUsed ?? created).getTime()
-  return found.filter((record) => record !== undefined).toSorted((a, b) => lastUse(b) - lastUse(a) || a.name.localeCompare(b.name))
+  const finished = (await allRecords()).filter(({ isUnfinished }) => isUnfinished !== true)
+  return finished.toSorted((a, b) => lastUse(b) - lastUse(a) || a.name.localeCompare(b.name))
+}
+
+/** Takes away what tabs have left that died while they made or imported a vault. */
+export async function removeUnfinished(): Promise<void> {
+  for (const { name, isUnfinished } of await allRecords()) {
+    if (isUnfinished !== true) continue
+    await ifNotMade(name, async () => {
+      const record = await findVault(name)
+      if (record?.isUnfinished === true) await deleteVault(record)
+    })
+  }
+}
+
+async function allRecords(): Promise<VaultRecord[]> {
+  const found = await Promise.all((await storedNames<string>(records)).map((name) => get<VaultRecord>(name, records)))
+  return found.filter((record) => record !== undefined)
 }
 
 export async function findVault(name: string): Promise<VaultRecord | undefined> {
@@ -58,21 +89,40 @@ export interface NewVault {
 export async function createVault({ name, variant, password }: NewVault): Promise<{ session: VaultSession; recoveryCode: string }> {
   const storage = await preferredStorage()
   if (await findVault(name)) throw new CofferError('ERR_COFFER_EXISTS', 'There is a vault of that name.')
+  if ((await listCoffers({ storage })).includes(name)) throw new CofferError('ERR_COFFER_EXISTS', 'There is a coffer of that name, which is of no vault.')
   // What browsers ask the user for, or grant by themselves: not to throw the vault away when the disk is full.
   await navigator.storage.persist?.().catch(() => false)
   const { keyring, recoveryCode } = await createKeyring(await generateKeys(variant), { password, recoveryCode: true, passwordHash, ...passwordCost })
   if (recoveryCode === undefined) throw new Error('A keyring with a recovery slot has a recovery code.')
   const now = new Date()
-  // The record first: a coffer without its keys is of no use.
-  await saveRecord({ name, storage, variant, created: now, lastUsed: now, keyring: keyring.document, isRecoveryProven: false })
-  try {
-    const session = await openSession({ name, storage, variant, keyring, create: true })
-    await session.coffer.value.flush({ force: true })
-    return { session, recoveryCode }
-  } catch (error) {
-    await del(name, records)
-    throw error
-  }
+  const record = { name, storage, variant, created: now, lastUsed: now, keyring: keyring.document, isRecoveryProven: false }
+  const session = await makeVault(record, async () => {
+    const made = await openSession({ name, storage, variant, keyring, create: true })
+    await made.coffer.value.flush({ force: true })
+    return made
+  })
+  return { session, recoveryCode }
+}
+
+/**
+ * Keeps the record of a vault whose coffer `make` makes: of both there is all, or nothing. Nothing of that name is there before.
+ * @throws CofferError `ERR_COFFER_EXISTS` where another tab was faster; what `make` throws.
+ */
+export async function makeVault<T>(record: VaultRecord, make: () => Promise<T>): Promise<T> {
+  return whileMaking(record.name, async () => {
+    if (await findVault(record.name)) throw new CofferError('ERR_COFFER_EXISTS', 'There is a vault of that name.')
+    // The record first: a coffer without its keys is of no use.
+    await saveRecord({ ...record, isUnfinished: true })
+    try {
+      const made = await make()
+      await saveRecord(record)
+      return made
+    } catch (error) {
+      // What cannot be deleted now is, when the page is next opened.
+      await deleteVault(record).catch(() => undefined)
+      throw error
+    }
+  })
 }
 
 /** Opens a vault with a secret. @throws CofferError `ERR_COFFER_AUTH` for a secret that opens no slot. */
@@ -98,13 +148,21 @@ async function openRecord({ name }: VaultRecord, open: (document: string) => Pro
   const record = await findVault(name)
   if (!record) throw new CofferError('ERR_COFFER_NOT_FOUND', 'The vault was deleted.')
   const keyring = await open(record.keyring)
-  const endRekeying = async (has: 'old' | 'new'): Promise<void> => {
-    await keyring.finishRekey({ keep: has })
-    await saveDocument(name, record.keyring, keyring.document)
-  }
-  const session = await openSession({ ...record, keyring, endRekeying })
+  const session = await openSession({ ...record, keyring, endRekeying: (has) => endRekeying(record, keyring, has) }).catch((error: unknown) => {
+    if (!keyring.rekeying || keyring.pendingKeys || !isCofferError(error, 'ERR_COFFER_AUTH')) throw error
+    throw new CofferError('ERR_COFFER_KEYRING', 'The vault was given new keys, and was not finished with it: this once, only its password opens it.')
+  })
   await changeRecord(name, { lastUsed: new Date() })
   return session
+}
+
+/** What a tab has left that died while it gave the vault new keys. Only the password has been taken along to them. */
+async function endRekeying(record: VaultRecord, keyring: Keyring, has: 'old' | 'new'): Promise<void> {
+  const dropped = await keyring.finishRekey({ keep: has })
+  await saveDocument(record.name, record.keyring, keyring.document)
+  if (has === 'old') return
+  const passkeys = dropped.some(({ type }) => type === 'passkey') ? ', and add your passkeys again' : ''
+  notify(`The vault has its new keys by now. Make a new recovery code in the settings, since the old one opens nothing any more${passkeys}.`, undefined, 20_000)
 }
 
 /** A slot that was made when less was thought to be enough is made anew. Only by the tab that writes. */
@@ -134,7 +192,7 @@ export async function saveDocument(name: string, before: string, document: strin
   if (problem) throw problem
 }
 
-export async function saveRecord(record: VaultRecord): Promise<void> {
+async function saveRecord(record: VaultRecord): Promise<void> {
   await set(record.name, record, records)
 }
 
@@ -149,9 +207,11 @@ export async function autoLockOf(name: string): Promise<AutoLock> {
   return (await findVault(name))?.autoLock ?? defaultAutoLock
 }
 
-/** Deletes a vault with all that is in it, for good. */
+/** Deletes a vault with all that is in it, for good: what is there of it. */
 export async function deleteVault({ name, storage }: Pick<VaultRecord, 'name' | 'storage'>): Promise<void> {
-  if ((await listCoffers({ storage })).includes(name)) await deleteCoffer(name, { storage })
+  await deleteCoffer(name, { storage }).catch((error: unknown) => {
+    if (!isCofferError(error, 'ERR_COFFER_NOT_FOUND')) throw error
+  })
   await del(name, records)
 }
 

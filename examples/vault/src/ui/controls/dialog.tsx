@@ -1,5 +1,5 @@
 import type { ComponentChild, ComponentChildren } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { X } from 'lucide-preact'
 import { Button } from './button.js'
 
@@ -16,7 +16,8 @@ export function Dialog({ title, children, onClose }: DialogProps): ComponentChil
   const pressed = useRef<EventTarget | null>(null)
   const isMounted = useRef(true)
   const id = useId()
-  useEffect(() => {
+  // With what is rendered, and not after it: a key that is pressed at once is the dialog's.
+  useLayoutEffect(() => {
     const dialog = element.current
     const before = document.activeElement
     dialog?.showModal()

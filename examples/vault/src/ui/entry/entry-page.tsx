@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { Vault } from 'lucide-preact'
 import { takeLockReason, type LockReason } from '../../model/lock.js'
 import type { VaultSession } from '../../model/session.js'
-import { enterVault, listVaults, type VaultRecord } from '../../model/vaults.js'
+import { enterVault, listVaults, removeUnfinished, type VaultRecord } from '../../model/vaults.js'
 import { Button } from '../controls/button.js'
 import { CreateForm } from './create-form.js'
 import { ImportSection } from './import-section.js'
@@ -39,6 +39,8 @@ export function EntryPage(): ComponentChild {
   const [step, setStep] = useState<Step>({ kind: 'list' })
   useEffect(() => {
     const show = async (): Promise<void> => {
+      // The next time is soon enough where it fails.
+      await removeUnfinished().catch(() => undefined)
       const found = await listVaults()
       setVaults(found)
       const [only, second] = found

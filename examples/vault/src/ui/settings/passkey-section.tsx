@@ -4,14 +4,12 @@ import { useEffect, useState } from 'preact/hooks'
 import { Fingerprint } from 'lucide-preact'
 import { explainError } from '../../model/explain-error.js'
 import { notify } from '../../model/notices.js'
-import { addPasskey, askSupport, labelProblem, removePasskey, support } from '../../model/passkeys.js'
+import { askSupport, removePasskey, support } from '../../model/passkeys.js'
 import { keyringRevision } from '../../model/security.js'
 import type { VaultSession } from '../../model/session.js'
 import { Button } from '../controls/button.js'
 import { ConfirmDialog } from '../controls/confirm-dialog.js'
-import { Dialog } from '../controls/dialog.js'
-import { Field } from '../controls/field.js'
-import { Waiting } from '../entry/waiting.js'
+import { AddPasskeyDialog, RenamePasskeyDialog } from './passkey-dialogs.js'
 import { SettingRow } from './setting-row.js'
 
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
@@ -19,6 +17,7 @@ const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' })
 /** The passkeys that open the vault. */
 export function PasskeySection({ session }: { readonly session: VaultSession }): ComponentChild {
   const [isAdding, setAdding] = useState(false)
+  const [renaming, setRenaming] = useState<PasskeySlot>()
   const [removing, setRemoving] = useState<PasskeySlot>()
   useEffect(() => void askSupport(), [])
   // Read, so that the list is shown anew.
@@ -39,6 +38,9 @@ export function PasskeySection({ session }: { readonly session: VaultSession }):
       <p class="muted">A fingerprint, a face or a security key in the password’s stead. The password goes on working, since devices get lost.</p>
       {passkeys.map((slot) => (
         <SettingRow key={slot.id} icon={<Fingerprint />} title={slot.label === '' ? 'A passkey' : slot.label} text={`Added ${day.format(slot.created)}, for ${slot.rpId}`}>
+          <Button disabled={isFixed} onClick={() => setRenaming(slot)}>
+            Rename<span class="visually-hidden"> the passkey {slot.label}</span>
+          </Button>
           <Button disabled={isFixed} onClick={() => setRemoving(slot)}>
             Remove<span class="visually-hidden"> the passkey {slot.label}</span>
           </Button>
@@ -50,46 +52,12 @@ export function PasskeySection({ session }: { readonly session: VaultSession }):
         <Button disabled={isFixed} onClick={() => setAdding(true)}>Add a passkey</Button>
       )}
       {isAdding && <AddPasskeyDialog session={session} onClose={() => setAdding(false)} />}
+      {renaming && <RenamePasskeyDialog session={session} slot={renaming} onClose={() => setRenaming(undefined)} />}
       {removing && (
         <ConfirmDialog title="Remove the passkey?" confirm="Remove it" isDangerous onConfirm={() => void remove(removing)} onClose={() => setRemoving(undefined)}>
           <p>“{removing.label}” will open this vault no more.</p>
         </ConfirmDialog>
       )}
     </section>
-  )
-}
-
-function AddPasskeyDialog({ session, onClose }: { readonly session: VaultSession; readonly onClose: () => void }): ComponentChild {
-  const [label, setLabel] = useState('This device')
-  const [problem, setProblem] = useState<string>()
-  const [isBusy, setBusy] = useState(false)
-  const submit = async (event: Event): Promise<void> => {
-    event.preventDefault()
-    const wrong = labelProblem(label)
-    setProblem(wrong)
-    if (isBusy || wrong !== undefined) return
-    setBusy(true)
-    try {
-      await addPasskey(session, label.trim())
-      notify('The passkey was added, and has opened the vault once to prove it.')
-      onClose()
-    } catch (error) {
-      const { text, advice } = explainError(error)
-      setProblem(`${text} ${advice}`)
-      setBusy(false)
-    }
-  }
-  return (
-    <Dialog title="Add a passkey" onClose={onClose}>
-      <form class="settings-form" onSubmit={(event) => void submit(event)} noValidate>
-        <p>Your device asks three times: once to make the passkey, and twice to prove that it always gives the same.</p>
-        <Field label="What you call it" value={label} onInput={setLabel} problem={problem} hint="It can be seen while the vault is locked." />
-        {isBusy && <Waiting>Follow what your device asks for.</Waiting>}
-        <div class="button-row button-row-end">
-          <Button onClick={onClose} disabled={isBusy}>Cancel</Button>
-          <Button type="submit" kind="primary" disabled={isBusy}>Go on</Button>
-        </div>
-      </form>
-    </Dialog>
   )
 }

@@ -36,7 +36,9 @@ export function SecuritySection({ session }: { readonly session: VaultSession })
       <h2 id="security-title">Password and recovery</h2>
       {isUnproven && (
         <Callout>
-          You have not proved yet that you kept the recovery code. If the password is lost, only that code opens the vault. If you do not have it, make a new one.
+          {hasCode(session)
+            ? 'You have not proved yet that you kept the recovery code. If the password is lost, only that code opens the vault. If you do not have it, make a new one.'
+            : 'The vault has no recovery code, and if the password is lost, nothing else opens it. Make a code.'}
         </Callout>
       )}
       <SettingRow icon={<KeyRound />} title="Password" text="What you type to unlock the vault.">
@@ -70,5 +72,10 @@ function useUnproven(session: VaultSession): boolean {
   useEffect(() => {
     void findVault(session.name).then((record) => setUnproven(record?.isRecoveryProven === false))
   }, [session, changes])
-  return isUnproven
+  return isUnproven || !hasCode(session)
+}
+
+/** One that stopped on its way to new keys has none. */
+function hasCode({ keyring }: VaultSession): boolean {
+  return keyring.slots.some(({ type }) => type === 'recovery')
 }
