@@ -1,7 +1,8 @@
-import { CommanderError } from 'commander'
+import { CommanderError, type Command } from 'commander'
 import type { App } from './app.js'
 import { CommandError } from './command-error.js'
 import { exitCodeOf, exitCodes } from './exit-codes.js'
+import type { Settings } from './declare/build.js'
 import { createProgram } from './declare/program.js'
 import { createOutput } from './terminal/output.js'
 import { createProgressBar, type ProgressBar } from './terminal/progress.js'
@@ -19,7 +20,7 @@ export async function main(args: readonly string[]): Promise<void> {
   const started: ProgressBar[] = []
   let exitCode: number = exitCodes.done
   let finish: (() => Promise<void>) | undefined
-  const program = createProgram((settings) => {
+  const start = (settings: Settings): App => {
     const out = createOutput(settings)
     let prompt: Prompt | undefined
     finish = () => out.end()
@@ -38,8 +39,10 @@ export async function main(args: readonly string[]): Promise<void> {
       failWith: (code) => (exitCode ||= code),
     }
     return app
-  })
+  }
+  const program = createProgram(start)
   try {
+    await addPluginCommand(program, args, start)
     await program.parseAsync([...args], { from: 'user' })
     await finish?.()
   } catch (error) {
@@ -51,6 +54,17 @@ export async function main(args: readonly string[]): Promise<void> {
     for (const bar of started) bar.end()
   }
   process.exitCode = exitCode
+}
+
+/** What we have no command for may be a plugin's: only then is the configuration read for it. */
+async function addPluginCommand(program: Command, args: readonly string[], start: (settings: Settings) => App): Promise<void> {
+  const [word] = args
+  if (word === undefined || word.startsWith('-') || word === 'help' || program.commands.some((command) => command.name() === word)) return
+  const { configOf } = await import('./plugins/config-of.js')
+  const config = await configOf(args)
+  if (!config.plugins.has(word)) return
+  const { pluginCommand } = await import('./declare/plugin.js')
+  program.addCommand(await pluginCommand(config, word, start))
 }
 
 /** The first Ctrl-C ends the work in order; the second ends the process. */

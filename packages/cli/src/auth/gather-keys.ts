@@ -1,9 +1,8 @@
-import type { AuthRequest, CofferKeys, Keyring, VariantName } from '@coffer/core'
-import { CommandError, usageError } from '../command-error.js'
-import { readPrivateFile } from '../config/private-file.js'
-import { parseKeyText } from './key-text.js'
-import { openKeyringText, type KeyringRequest } from './open-keyring.js'
-import { commandOutput, readStdin } from './secret-source.js'
+import { authenticate, loadAuthPlugin, type AuthKeys, type CofferKeys, type Keyring, type VariantName } from '@coffer/core'
+import { usageError } from '../command-error.js'
+import type { Config } from '../config/config.js'
+import { authPlugins } from './auth-plugins.js'
+import type { KeyRequest } from './keys-of-text.js'
 
 /** Keys, and the keyring they are from. */
 export interface GatheredKeys {
@@ -11,56 +10,47 @@ export interface GatheredKeys {
   /** Where the file of keys says it. */
   readonly type: VariantName | undefined
   readonly keyring: Keyring | undefined
-  /** The file of the keyring, where there is one that can be written. */
-  readonly keyringPath: string | undefined
 }
 
-export type KeyRequest = Omit<AuthRequest, 'source'> & KeyringRequest
+/** How keys are named on the command line and in a configuration, `NAME:SOURCE`: a plugin, and what is its own affair. */
+export interface KeyPlace {
+  readonly name: string
+  readonly source: string
+}
 
-const MOST_BYTES = 1_048_576
-const kinds = ['file', 'keyring', 'env', 'command', 'stdin'] as const
-/** How keys are named on the command line and in a configuration: `KIND:SOURCE`. */
-export type KeyPlace = (typeof kinds)[number]
+const NAME = /^[a-z][a-z0-9-]*$/
+const NEED_SOURCE: readonly string[] = ['file', 'env', 'command']
 
-/** Splits `KIND:SOURCE`. @throws CommandError for a kind that there is not. */
-export function parseKeyPlace(specification: string): { readonly kind: KeyPlace; readonly source: string } {
+/** Splits `NAME:SOURCE`. @throws CommandError for what cannot be one. */
+export function parseKeyPlace(specification: string): KeyPlace {
   const colon = specification.indexOf(':')
-  const kind = kinds.find((name) => name === (colon < 0 ? specification : specification.slice(0, colon)))
+  const name = colon < 0 ? specification : specification.slice(0, colon)
   const source = colon < 0 ? '' : specification.slice(colon + 1)
-  // What was given may be a key, so it is not repeated.
-  if (kind === undefined) throw usageError('Keys come from file:PATH, keyring:PATH, env:NAME, command:LINE or stdin.')
-  if (source === '' && kind !== 'stdin') throw usageError(`Keys from "${kind}" need something behind its colon: ${kind}:...`)
-  return { kind, source }
+  if (!NAME.test(name)) throw noPlace()
+  if (source === '' && NEED_SOURCE.includes(name)) throw usageError(`Keys from "${name}" need something behind its colon: ${name}:...`)
+  return { name, source }
 }
 
-/** The keys at a place. @throws CommandError, CofferError; never with anything of what was read. */
-export async function gatherKeys(kind: KeyPlace, source: string, request: KeyRequest): Promise<GatheredKeys> {
-  const { text, where } = await readKeyText(kind, source, request)
-  const found = await parseKeyText(text, where)
-  if (found.kind === 'keys') {
-    if (kind === 'keyring') throw new CommandError('configuration', `${where} is no keyring.`)
-    return { keys: found.keys, type: found.type, keyring: undefined, keyringPath: undefined }
-  }
-  const keyring = await openKeyringText(found.document, where, request)
-  const keyringPath = kind === 'file' || kind === 'keyring' ? source : undefined
-  return { keys: keyring.keys, type: undefined, keyring, keyringPath }
+/**
+ * The keys that a plugin gives: ours, or one that the configuration names, which is read for that only.
+ * @throws CommandError, CofferError; never with anything of what was read.
+ */
+export async function gatherKeys({ name, source }: KeyPlace, request: KeyRequest, config: () => Promise<Config>): Promise<GatheredKeys> {
+  const isOurs = authPlugins.some((plugin) => plugin.name === name)
+  const { keyring, variant, cofferKey, secureKey } = isOurs
+    ? await authenticate(await loadAuthPlugin(name, authPlugins), { ...request, source })
+    : await askOthers(name, { ...request, source }, await config())
+  const keys = { ...(cofferKey ? { cofferKey } : {}), ...(secureKey ? { secureKey } : {}) }
+  return { keys, type: variant, keyring }
 }
 
-async function readKeyText(kind: KeyPlace, source: string, { coffer, signal }: KeyRequest): Promise<{ text: string; where: string }> {
-  switch (kind) {
-    case 'env': {
-      const text = process.env[source]
-      if (text === undefined) throw new CommandError('configuration', `The environment has no variable ${source} with the keys of ${coffer}.`)
-      return { text, where: `the variable ${source}` }
-    }
-    case 'command':
-      return { text: await commandOutput(source, signal ?? new AbortController().signal), where: 'what the command wrote' }
-    case 'stdin':
-      return { text: await readStdin(MOST_BYTES), where: 'stdin' }
-    default: {
-      const text = await readPrivateFile(source)
-      if (text === undefined) throw new CommandError('configuration', `There is no file ${source} with the keys of ${coffer}.`)
-      return { text, where: source }
-    }
-  }
+async function askOthers(name: string, request: KeyRequest, config: Config): Promise<AuthKeys> {
+  if (!config.plugins.has(name)) throw noPlace()
+  const { askAuthPlugin } = await import('../plugins/ask-auth.js')
+  return askAuthPlugin(config, name, request)
+}
+
+/** What was given may be a key, so it is not repeated. */
+function noPlace(): Error {
+  return usageError('Keys come from file:PATH, keyring:PATH, env:NAME, command:LINE or stdin, or from a plugin of the configuration: NAME:SOURCE ("coffer plugins" lists them).')
 }

@@ -1,13 +1,14 @@
 import { readFile } from 'node:fs/promises'
 import { arch, release, type, version } from 'node:os'
-import { listPlugins } from '@coffer/core'
-import { syncPlugin } from '@coffer/node'
 import type { App } from '../app.js'
-import { authPlugins } from '../auth/auth-plugins.js'
+import { defaultConfigPath, readConfig } from '../config/config.js'
+import { ownPlugins } from '../plugins/own-names.js'
 
 /** `coffer check system`: what PyCoffer's tells, line by line. */
-export async function runCheckSystem({ out }: App): Promise<void> {
-  const plugins = listPlugins([...authPlugins, syncPlugin]).map(({ name }) => name)
+export async function runCheckSystem({ out }: App, { conf }: { readonly conf?: string }): Promise<void> {
+  // Those of others by what the configuration calls them; one that cannot be read is not what is asked about here.
+  const others = await readConfig(conf ?? defaultConfigPath()).then(({ plugins }) => [...plugins.keys()]).catch(() => [])
+  const plugins = [...new Set([...ownPlugins.map(({ name }) => name), ...others])]
   const facts: Record<string, string | readonly string[]> = {
     Cryptors: ['aes-ocb', 'fernet', 'secretbox'],
     Coffers: ['bank', 'market', 'null', 'store'],

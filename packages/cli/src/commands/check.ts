@@ -8,7 +8,7 @@ import { count, formatBytes } from '../terminal/format.js'
 export async function runCheck(app: App, args: readonly string[], options: CofferOptions): Promise<void> {
   if (args[0] === 'system' && options.coffer === undefined) {
     const { runCheckSystem } = await import('./check-system.js')
-    await runCheckSystem(app)
+    await runCheckSystem(app, options)
     return
   }
   const { out, signal } = app

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { App } from '../app.js'
 import { usageError } from '../command-error.js'
-import { defaultConfigPath, readConfig } from '../config/config.js'
+import { configOf } from '../plugins/config-of.js'
 
 // Each shell asks the command itself, so that what is completed is what this version knows. Names of files are the shell's own business.
 const scripts: Readonly<Record<string, string>> = {
@@ -40,6 +40,8 @@ export async function complete(program: Command, words: readonly string[]): Prom
   const before = words.at(-2) ?? ''
   const found = [...candidates(command, before, current)]
   if (before === '-f' || before === '--coffer') found.push(...(await coffersOf(words)))
+  // By name: none is loaded for what it has.
+  if (words.length === 1 && !current.startsWith('-')) found.push(...(await configOf(words).then(({ plugins }) => [...plugins.keys()]).catch(() => [])))
   return found.filter((word) => word.startsWith(current)).toSorted()
 }
 
@@ -54,7 +56,5 @@ function* candidates(command: Command, before: string, current: string): Generat
 }
 
 async function coffersOf(words: readonly string[]): Promise<readonly string[]> {
-  const at = words.findIndex((word) => word === '-c' || word === '--conf')
-  const path = at < 0 ? undefined : words[at + 1]
-  return readConfig(path ?? defaultConfigPath()).then(({ names }) => names, () => [])
+  return configOf(words).then(({ names }) => names, () => [])
 }

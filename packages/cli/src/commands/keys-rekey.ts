@@ -18,7 +18,7 @@ export async function runKeysRekey(app: App, args: readonly string[], options: C
     if (!prompt.isPossible) throw new CommandError('declined', `${what} Say --force.`)
     if (!(await prompt.confirm(`${what} Go on?`))) throw new CommandError('declined', 'Nothing was changed.')
   }
-  const target = { label: place.label, path: place.path, type: place.type, backup: place.section?.backup, legacy: undefined, keys: keyring.keys, keyring, keyringPath: path }
+  const target = { label: place.label, path: place.path, type: place.type, backup: place.section?.backup, legacy: undefined, keys: keyring.keys, keyring, settings: undefined }
   const bar = app.bar('Sealing anew')
   const { coffer, has } = await openWithKeyring(keyring, (keys) => openCoffer(target.path, { ...openOptionsOf(app, target, options), mode: 'a', keys }))
   await using open = coffer

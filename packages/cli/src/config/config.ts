@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { CommandError } from '../command-error.js'
 import { formatIniSection, looksLikeIni, parseIni } from './ini.js'
 import { encodeKey } from './keys-text.js'
+import { readPluginEntries, type PluginEntries } from './plugin-entries.js'
 import { readPrivateFile, writePrivateFile } from './private-file.js'
 import { toDefaults, toSection, type CofferSection, type ConfigDefaults } from './section.js'
 import { parseYaml, setYamlSection } from './yaml.js'
@@ -15,6 +16,8 @@ export interface Config {
   readonly form: 'yaml' | 'ini' | 'none'
   readonly names: readonly string[]
   readonly defaults: ConfigDefaults
+  /** The plugins of third parties that it names. @throws CommandError where it does so in another form, only when they are asked for. */
+  readonly plugins: PluginEntries
   /** The section of that name. @throws CommandError for one that is not there, or has fields that cannot be. */
   section(name: string): CofferSection
   readonly text: string
@@ -40,16 +43,21 @@ export async function readConfig(path: string): Promise<Config> {
 }
 
 function toConfig(path: string, form: Config['form'], text: string, sections: ReadonlyMap<string, Readonly<Record<string, unknown>>>): Config {
+  const defaultFields = sections.get(DEFAULT) ?? {}
+  const defaults = toDefaults(defaultFields, path)
   const names = [...sections.keys()].filter((name) => name !== DEFAULT)
   return {
     path,
     form,
     names,
     text,
-    defaults: toDefaults(sections.get(DEFAULT) ?? {}, path),
+    defaults,
+    get plugins() {
+      return readPluginEntries(defaultFields['plugins'], path)
+    },
     section(name) {
       const fields = sections.get(name)
-      if (fields && name !== DEFAULT) return toSection(name, fields, path)
+      if (fields && name !== DEFAULT) return toSection(name, { ...defaults.settings, ...fields }, path)
       const there = names.length === 0 ? 'it names none' : `it names ${names.join(', ')}`
       throw new CommandError('configuration', `${path} does not name a coffer ${JSON.stringify(name)}; ${there}. Make one with: coffer generate --coffer ${name}`)
     },
@@ -65,17 +73,17 @@ export async function locationOf({ name, location }: Pick<CofferSection, 'name' 
 }
 
 /** What is written of a coffer into a configuration. */
-export type NewSection = Pick<CofferSection, 'name' | 'type' | 'location' | 'backup' | 'auth' | 'keys'>
+export type NewSection = Pick<CofferSection, 'name' | 'type' | 'location' | 'backup' | 'auth' | 'keys'> & Partial<Pick<CofferSection, 'legacy' | 'settings'>>
 
 /** A section as both programs read it: in YAML keys as `!!binary`, in INI in base64. */
 export async function formatSection(section: NewSection, form: 'yaml' | 'ini', before = ''): Promise<string> {
-  const { name, type, backup, location, auth, keys } = section
+  const { name, type, backup, location, auth, legacy, keys, settings } = section
   const { cofferKey, secureKey } = keys
   if (!/^[^\p{Cc}[\]#:\\/]{1,100}$/u.test(name) || name === DEFAULT) {
     throw new CommandError('usage', `${JSON.stringify(name)} cannot be the name of a coffer in a configuration: letters, digits, dashes, dots and blanks can.`)
   }
   const texts = { type: type ?? 'bank', ...optional({ backup }) }
-  const rest = optional({ location, auth })
+  const rest = { ...optional({ location, auth, legacy }), ...settings }
   if (form === 'ini') {
     for (const value of Object.values({ ...texts, ...rest })) {
       if (/[\r\n]/.test(value)) throw new CommandError('usage', 'A value with a line break has no place in an INI file.')
@@ -100,9 +108,16 @@ export async function addSection(config: Config, section: NewSection, form: 'yam
 export async function toYaml(config: Config): Promise<string> {
   const { defaults } = config
   let text = ''
-  const named = optional({ coffer: defaults.coffer, type: defaults.type, location: defaults.location, backup: defaults.backup })
+  const { coffer, type, location, backup, settings } = defaults
+  const plugins = config.plugins.size > 0 ? Object.fromEntries(config.plugins) : undefined
+  const named = { ...optional({ coffer, type, location, backup }), ...optional({ plugins }), ...settings }
   if (Object.keys(named).length > 0) text = await setYamlSection(text, DEFAULT, named)
-  for (const name of config.names) text = await formatSection(config.section(name), 'yaml', text)
+  for (const name of config.names) {
+    const section = config.section(name)
+    // What stands in DEFAULT holds for it already.
+    const own = Object.entries(section.settings).filter(([field, value]) => settings[field] !== value)
+    text = await formatSection({ ...section, settings: Object.fromEntries(own) }, 'yaml', text)
+  }
   return text
 }
 

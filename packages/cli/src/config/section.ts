@@ -1,6 +1,7 @@
 import type { CofferKeys, OpenOptions, VariantName } from '@coffer/core'
 import { CommandError } from '../command-error.js'
 import { decodeKeys } from './keys-text.js'
+import { readSettings, type PluginSettings } from './settings.js'
 
 /** What a configuration says of one coffer. */
 export interface CofferSection {
@@ -9,10 +10,11 @@ export interface CofferSection {
   /** As it is written; {@link locationOf} makes a path of it. */
   readonly location: string | undefined
   readonly backup: string | undefined
-  /** `KIND:SOURCE`, where the keys are not in the section: see src/auth. */
+  /** `NAME:SOURCE`, where the keys are not in the section: see src/auth. */
   readonly auth: string | undefined
   readonly legacy: OpenOptions['legacy']
   readonly keys: CofferKeys
+  readonly settings: PluginSettings
 }
 
 /** What holds where neither the section nor the command line says anything. */
@@ -21,6 +23,7 @@ export interface ConfigDefaults {
   readonly type: VariantName | undefined
   readonly location: string | undefined
   readonly backup: string | undefined
+  readonly settings: PluginSettings
 }
 
 const variants: readonly string[] = ['bank', 'store', 'market', 'null']
@@ -39,6 +42,7 @@ export function toSection(name: string, fields: Readonly<Record<string, unknown>
     auth: textOf(fields, 'auth', where),
     legacy: legacy as OpenOptions['legacy'],
     keys: decodeKeys(fields, where),
+    settings: readSettings(fields),
   }
 }
 
@@ -51,6 +55,7 @@ export function toDefaults(fields: Readonly<Record<string, unknown>>, file: stri
     type: typeOf(fields, either('type'), where),
     location: textOf(fields, either('location'), where),
     backup: backupOf(fields, either('backup'), where),
+    settings: readSettings(fields),
   }
 }
 

@@ -47,7 +47,7 @@ function readValue(read: () => unknown, where: string): unknown {
 }
 
 /** The text with one more section, or one replaced; comments and all else stay as they are. */
-export async function setYamlSection(text: string, name: string, fields: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
+export async function setYamlSection(text: string, name: string, fields: Readonly<Record<string, string | Uint8Array | Readonly<Record<string, string>>>>): Promise<string> {
   const { Document, parseDocument, isMap, isScalar } = await import('yaml')
   const parsed = parseDocument(text, options)
   const document = isMap(parsed.contents) ? parsed : new Document({}, options)

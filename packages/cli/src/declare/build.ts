@@ -48,7 +48,7 @@ function cofferOptions(): Option[] {
     option('-f, --coffer <name>', 'a coffer of the configuration; without it, the first argument is the coffer'),
     option('-c, --conf <file>', 'the configuration (default: ~/.pycofferrc)'),
     option('--keys <file>', 'keys, or a keyring, from a file that only you may read; - for stdin'),
-    option('--auth <kind:source>', 'keys from file:PATH, keyring:PATH, env:NAME or command:LINE'),
+    option('--auth <kind:source>', 'keys from file:PATH, keyring:PATH, env:NAME, command:LINE or a plugin'),
     option('--password-from <source>', "a keyring's password from file:PATH, env:NAME, command:LINE or stdin"),
     choice('--type <type>', 'the type of coffer, where the keys do not say it', ['bank', 'store', 'market', 'null']),
     option('--legacy [how]', 'read what PyCoffer made ("read"), or one of ours that it changed ("rewritten")'),
@@ -70,7 +70,8 @@ export function buildProgram(declarations: readonly Declaration[], start: (setti
   return program
 }
 
-function toCommand(declaration: Declaration, start: (settings: Settings) => App): Command {
+/** One command, with those below it. */
+export function toCommand(declaration: Declaration, start: (settings: Settings) => App): Command {
   const { name, summary, args, options = [], examples = [], notes, isAlone = false, load, children = [] } = declaration
   const command = new Command(name).description(summary).exitOverride().showHelpAfterError(`(coffer ${name} --help says more)`)
   command.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'coffer: ')) })

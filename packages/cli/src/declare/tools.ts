@@ -96,6 +96,18 @@ export const toolCommands: readonly Declaration[] = [
     ],
   },
   {
+    name: 'plugins',
+    summary: 'list plugins: ours, and those of others that the configuration names',
+    options: [option('-c, --conf <file>', 'the configuration (default: ~/.pycofferrc)')],
+    examples: [
+      ['coffer plugins', 'loads those of others, and says what is wrong with them'],
+      ['coffer tasks --help', 'commands of a plugin that the configuration calls tasks'],
+    ],
+    notes: 'A plugin of others is a module of JavaScript, named in the section DEFAULT of the configuration:\n\n  DEFAULT:\n    plugins:\n      tasks: ./plugins/tasks.js\n\nIt runs as you do: it can read what you can.',
+    isAlone: true,
+    load: async () => (await import('../commands/plugins.js')).runPlugins,
+  },
+  {
     name: 'completion',
     summary: 'print what makes a shell complete commands, options and names',
     args: '<shell>',

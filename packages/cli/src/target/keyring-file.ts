@@ -12,9 +12,8 @@ import { KEYRING_SUFFIX, secretPrompt, type Place } from './target.js'
 
 /** The file of a coffer's keyring: the one that is named, or the one beside it. It need not be there. */
 export function keyringPathOf({ path, section }: Place, { auth = section?.auth }: CofferOptions): string {
-  if (auth === undefined || auth === 'keyring') return path + KEYRING_SUFFIX
-  const { kind, source } = parseKeyPlace(auth)
-  return kind === 'keyring' ? source : path + KEYRING_SUFFIX
+  const { name, source } = auth === undefined ? { name: 'keyring', source: '' } : parseKeyPlace(auth)
+  return name === 'keyring' && source !== '' ? source : path + KEYRING_SUFFIX
 }
 
 /** The keyring of a coffer as text; `undefined` where it has none. */

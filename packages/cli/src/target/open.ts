@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises'
-import { CofferError, openWithKeyring, type CofferKeys, type OpenOptions } from '@coffer/core'
+import { CofferError, openWithKeyring, type CofferKeys, type OpenOptions, type PluginSource } from '@coffer/core'
 import { openCoffer, type NodeCoffer } from '@coffer/node'
 import type { App } from '../app.js'
 import { usageError } from '../command-error.js'
@@ -10,6 +10,8 @@ export interface OpenSettings {
   readonly mode: 'r' | 'a'
   /** Makes the coffer where there is none; else that is an error. */
   readonly create?: boolean
+  /** Of third parties. */
+  readonly plugins?: readonly PluginSource[]
 }
 
 /** Runs a command on the coffer that its arguments name, and closes it: with a commit when it went well, without one when not. */
@@ -17,7 +19,7 @@ export async function withCoffer<T>(
   app: App,
   options: CofferOptions,
   args: readonly string[],
-  { mode, create = false }: OpenSettings,
+  { mode, create = false, plugins = [] }: OpenSettings,
   work: (coffer: NodeCoffer, rest: string[], target: Target) => Promise<T>,
 ): Promise<T> {
   const { place, rest } = await findPlace(app, options, args)
@@ -25,7 +27,7 @@ export async function withCoffer<T>(
   // Before anybody is asked for a password.
   if (!isThere && !create) throw new CofferError('ERR_COFFER_NOT_FOUND', `There is no coffer ${place.path}.`)
   const target = await targetAt(app, place, options)
-  const coffer = await openTarget(app, target, options, mode)
+  const coffer = await openTarget(app, target, options, mode, plugins)
   try {
     if (coffer.recovered) app.out.warn(recoveredText(coffer.recovered))
     const result = await work(coffer, rest, target)
@@ -39,9 +41,15 @@ export async function withCoffer<T>(
 }
 
 /** Opens a coffer with the options of the command line. */
-export async function openTarget(app: App, target: Target, options: CofferOptions, mode: 'r' | 'a'): Promise<NodeCoffer> {
+export async function openTarget(
+  app: App,
+  target: Target,
+  options: CofferOptions,
+  mode: 'r' | 'a',
+  plugins: readonly PluginSource[] = [],
+): Promise<NodeCoffer> {
   const { path, keyring } = target
-  const open = (keys: CofferKeys): Promise<NodeCoffer> => openCoffer(path, { ...openOptionsOf(app, target, options), mode, keys })
+  const open = (keys: CofferKeys): Promise<NodeCoffer> => openCoffer(path, { ...openOptionsOf(app, target, options), mode, keys, plugins })
   if (!keyring) return open(target.keys)
   const { coffer } = await openWithKeyring(keyring, open)
   return coffer

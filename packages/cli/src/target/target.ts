@@ -5,8 +5,10 @@ import type { App } from '../app.js'
 import { gatherKeys, parseKeyPlace, type GatheredKeys, type KeyPlace } from '../auth/gather-keys.js'
 import { parseSecretSource, readSecret } from '../auth/secret-source.js'
 import { CommandError, usageError } from '../command-error.js'
+import { readPrivateFile } from '../config/private-file.js'
 import { defaultConfigPath, locationOf, readConfig, type Config } from '../config/config.js'
 import { checkType, type CofferSection } from '../config/section.js'
+import type { PluginSettings } from '../config/settings.js'
 import type { CofferOptions } from './options.js'
 
 /** The coffer that a command works on. */
@@ -19,7 +21,8 @@ export interface Target {
   readonly legacy: OpenOptions['legacy']
   readonly keys: CofferKeys
   readonly keyring: Keyring | undefined
-  readonly keyringPath: string | undefined
+  /** What the coffer's section says to plugins; `undefined` where it has none. */
+  readonly settings: PluginSettings | undefined
 }
 
 /** Where a coffer is, before anybody was asked for its keys. */
@@ -66,9 +69,9 @@ export async function findTarget(app: App, options: CofferOptions, args: readonl
 
 /** What is at a place, with its keys. */
 export async function targetAt(app: App, place: Place, options: CofferOptions): Promise<Target> {
-  const { keys, type, keyring, keyringPath } = await keysOf(app, place, options)
+  const { keys, type, keyring } = await keysOf(app, place, options)
   const { label, path, section } = place
-  return { label, path, type: place.type ?? type, backup: section?.backup, legacy: section?.legacy, keys, keyring, keyringPath }
+  return { label, path, type: place.type ?? type, backup: section?.backup, legacy: section?.legacy, keys, keyring, settings: section?.settings }
 }
 
 /** Reads the configuration that is meant. */
@@ -111,23 +114,25 @@ async function sectionAt(config: Config, path: string): Promise<CofferSection | 
 
 async function keysOf(app: App, place: Place, options: CofferOptions): Promise<GatheredKeys> {
   const { section, path, label } = place
-  const found = (keys: CofferKeys): GatheredKeys => ({ keys, type: undefined, keyring: undefined, keyringPath: undefined })
-  const gather = async (kind: KeyPlace, source: string): Promise<GatheredKeys> => {
+  const found = (keys: CofferKeys): GatheredKeys => ({ keys, type: undefined, keyring: undefined })
+  const beside = path + KEYRING_SUFFIX
+  const gather = async (keys: KeyPlace): Promise<GatheredKeys> => {
     const { prompt, again } = secretPrompt(app, options)
-    return gatherKeys(kind, source, { coffer: label, signal: app.signal, again, ...(prompt ? { prompt } : {}) })
+    const readKeyring = (): Promise<string | undefined> => readPrivateFile(beside)
+    const request = { coffer: label, location: path, settings: section?.settings, readKeyring, signal: app.signal, again, ...(prompt ? { prompt } : {}) }
+    return gatherKeys(keys, request, () => loadConfig(app, options))
   }
   if (options.keys !== undefined && options.auth !== undefined) throw usageError('Keys come from --keys or from --auth, not from both.')
-  if (options.keys !== undefined) return options.keys === '-' ? gather('stdin', '') : gather('file', options.keys)
+  if (options.keys !== undefined) return gather(options.keys === '-' ? { name: 'stdin', source: '' } : { name: 'file', source: options.keys })
   const specification = options.auth ?? section?.auth
   if (specification !== undefined) {
+    const keys = parseKeyPlace(specification)
     // "keyring" alone is the one beside the coffer.
-    const { kind, source } = specification === 'keyring' ? { kind: 'keyring' as const, source: path + KEYRING_SUFFIX } : parseKeyPlace(specification)
-    return gather(kind, source)
+    return gather(keys.name === 'keyring' && keys.source === '' ? { ...keys, source: beside } : keys)
   }
   if (section && (section.keys.cofferKey || section.keys.secureKey)) return found(section.keys)
   if (place.type === 'null') return found({})
-  const beside = path + KEYRING_SUFFIX
-  if (await access(beside).then(() => true, () => false)) return gather('keyring', beside)
+  if (await access(beside).then(() => true, () => false)) return gather({ name: 'keyring', source: beside })
   throw new CommandError(
     'configuration',
     `There are no keys for ${label}: name them with --keys FILE or --auth KIND:SOURCE, or name the coffer in the configuration. A coffer without keys is opened with --type null.`,
