@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expectNoOverflow, expectNoViolations } from './support/axe.js'
 import { add, addNoise, answerPicker, downloaded, drop, file, list, newFolder, row, test, titles, toast, up } from './support/files.js'
-import { expect, unlockVault } from './support/vault.js'
+import { expect, killPage, unlockVault } from './support/vault.js'
 
 test('files are picked, kept, and given out as they were', async ({ vault: page }) => {
   await add(page, file('letter.txt', 'Dear vault'), file('empty.txt', ''))
@@ -270,11 +270,7 @@ test('killing the tab in the middle of an addition loses nothing that was there'
   await page.getByRole('dialog').getByRole('button', { name: 'Replace' }).click()
   const progress = page.getByRole('progressbar')
   await expect(async () => expect(Number(await progress.getAttribute('aria-valuenow'))).toBeGreaterThan(5)).toPass({ intervals: [20] })
-  const cdp = await context.newCDPSession(page)
-  const gone = page.waitForEvent('crash')
-  // It has nobody to answer.
-  void cdp.send('Page.crash').catch(() => undefined)
-  await gone
+  await killPage(page)
   const again = await context.newPage()
   await again.goto(page.url())
   await unlockVault(again)

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import type { Locator, Page } from '@playwright/test'
-import { expect, isOpen, test, unlockVault } from './support/vault.js'
+import { expect, isOpen, killPage, test, unlockVault } from './support/vault.js'
 
 const row = (page: Page, name: string): Locator => page.getByRole('option').filter({ hasText: name })
 const readsOnly = (page: Page): Locator => page.getByText('Another tab is changing this vault.')
@@ -16,14 +16,6 @@ async function openTab(page: Page, url: string): Promise<Page> {
   await tab.goto(url)
   await unlockVault(tab)
   return tab
-}
-
-async function kill(page: Page): Promise<void> {
-  const cdp = await page.context().newCDPSession(page)
-  const crashed = page.waitForEvent('crash')
-  // It is never answered.
-  cdp.send('Page.crash').catch(() => undefined)
-  await crashed
 }
 
 /** A file that takes a while to add. */
@@ -54,7 +46,7 @@ test('a tab that is killed while it writes is taken over from, and what it had c
   const second = await openTab(vault, site.url)
   await vault.getByTestId('pick-files').setInputFiles(await largeFile())
   await expect(vault.getByRole('progressbar')).toBeVisible()
-  await kill(vault)
+  await killPage(vault)
   await expect(readsOnly(second)).toBeHidden()
   await expect(row(second, 'kept.txt')).toBeVisible()
   await addFile(second, 'after.txt')

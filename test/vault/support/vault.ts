@@ -74,3 +74,12 @@ export async function lockVault(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Lock', exact: true }).click()
   await page.getByRole('button', { name: 'Unlock', exact: true }).waitFor()
 }
+
+/** Kills the page's process, as a crash of the browser does: nothing of the page runs any more. */
+export async function killPage(page: Page): Promise<void> {
+  const cdp = await page.context().newCDPSession(page)
+  const gone = page.waitForEvent('crash')
+  // It has nobody to answer.
+  cdp.send('Page.crash').catch(() => undefined)
+  await gone
+}
