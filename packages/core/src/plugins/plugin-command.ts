@@ -35,10 +35,10 @@ export interface PluginCommandContext<T = unknown> {
   /** Whether `--json` asks for data as JSON. */
   readonly json: boolean
   /** One line of data; on a terminal without control characters. */
-  print(line: string): Promise<void>
-  printJson(value: unknown): Promise<void>
+  readonly print: (line: string) => Promise<void>
+  readonly printJson: (value: unknown) => Promise<void>
   /** Tells the user something; not with `--quiet`. */
-  note(text: string): void
+  readonly note: (text: string) => void
   /** Asks the user for a secret, and does not show it; missing where there is nobody to ask. */
   readonly prompt?: ((question: string) => Promise<string>) | undefined
   /** Aborted by Ctrl-C. */
