@@ -9,8 +9,9 @@ import { root } from '../../scripts/setup.mjs'
 import { pycofferFixtures } from '../interop/fixtures.js'
 import { startPycoffer } from '../interop/pycoffer.js'
 import { expectNoOverflow, expectNoViolations } from './support/axe.js'
+import { addNoise, row } from './support/files.js'
 import { fillWithEverything, keep, openRescue, randomOf, unlockRescue, withFolder } from './support/rescue.js'
-import { createVault, expect, isOpen, PASSWORD, test, unlockVault, watchConsole } from './support/vault.js'
+import { createVault, expect, isOpen, killPage, PASSWORD, test, unlockVault, watchConsole } from './support/vault.js'
 
 const run = promisify(execFile)
 const command = join(root, 'packages', 'cli', 'dist', 'coffer.js')
@@ -146,32 +147,19 @@ test('wrong pairs, wrong passwords and damaged files are told of, and leave noth
     await expect(dialog.getByText(/damaged/)).toBeVisible()
     await dialog.getByLabel(/Choose the vault file/).setInputFiles({ name: 'list.txt', mimeType: 'text/plain', buffer: Buffer.from('bread') })
     await expect(dialog.getByText('list.txt is neither a vault nor its keys')).toBeVisible()
-    const left = await page.evaluate(async () => {
-      const names: string[] = []
-      for await (const name of (await navigator.storage.getDirectory()).keys()) names.push(name)
-      return names
-    })
-    expect(left.filter((name) => name === 'coffer')).toEqual([])
+    expect(await cofferFolders(page)).toEqual([])
     await page.reload()
     await expect(page.getByRole('button', { name: 'Make the vault' })).toBeVisible()
   })
 })
 
-test('an import that is cancelled, or finds no space, leaves nothing half done', async ({ page, site }) => {
+test('an import that is cancelled, finds no space, or dies with its tab leaves nothing half done', async ({ page, site, context }) => {
   await withFolder(async (folder) => {
     const kept = await keep(folder, 'store', async (coffer) => {
       for (let i = 0; i < 8; i++) await coffer.write(`${i}.bin`, randomOf(1_000_000, `${i}`))
     })
     await page.goto(site.url)
-    // The third piece waits until it is cancelled.
-    await page.evaluate(() => {
-      const read = Blob.prototype.arrayBuffer
-      let pieces = 0
-      Blob.prototype.arrayBuffer = async function held(this: Blob) {
-        if (this.size === 2_097_152 && ++pieces === 3) await new Promise((resolve) => Object.assign(window, { release: resolve }))
-        return read.call(this)
-      }
-    })
+    await page.evaluate(holdThirdPiece)
     await importFiles(page, [kept.coffer, kept.keyring], PASSWORD)
     const dialog = page.getByRole('dialog')
     await expect(dialog.getByRole('progressbar')).toHaveAttribute('aria-valuenow', /\d/)
@@ -182,11 +170,56 @@ test('an import that is cancelled, or finds no space, leaves nothing half done',
     await page.evaluate(() => Object.defineProperty(navigator.storage, 'estimate', { value: () => Promise.resolve({ quota: 1_000_000, usage: 0 }) }))
     await dialog.getByRole('button', { name: 'Import', exact: true }).click()
     await expect(dialog.getByText('The browser gives this site no more space')).toBeVisible()
+    expect(await cofferFolders(page)).toEqual([])
     await page.reload()
     await expect(page.getByRole('button', { name: 'Make the vault' })).toBeVisible()
+
+    await page.evaluate(holdThirdPiece)
     await importFiles(page, [kept.coffer, kept.keyring], PASSWORD)
-    await isOpen(page)
+    await expect(dialog.getByRole('progressbar')).toHaveAttribute('aria-valuenow', /\d/)
+    await page.waitForFunction(() => 'release' in window)
+    // While it is under way another tab leaves it alone.
+    const other = await context.newPage()
+    await other.goto(site.url)
+    await expect(other.getByRole('button', { name: 'Make the vault' })).toBeVisible()
+    expect(await cofferFolders(other)).toHaveLength(1)
+    await killPage(page)
+    expect(await cofferFolders(other)).toHaveLength(1)
+    await other.reload()
+    await expect(other.getByRole('button', { name: 'Make the vault' })).toBeVisible()
+    expect(await cofferFolders(other)).toEqual([])
+    await importFiles(other, [kept.coffer, kept.keyring], PASSWORD)
+    await isOpen(other)
   })
+})
+
+test('an export is cancelled: a new one leaves nothing, and what stood there from before stays', async ({ vault }) => {
+  // More than one piece.
+  await addNoise(vault, 8)
+  await expect(row(vault, 'noise.bin')).toBeVisible()
+  await vault.evaluate(pickPrivateFolder)
+  await openSettings(vault)
+  const button = vault.getByRole('button', { name: 'Save all three in a folder' })
+  const tasks = vault.getByRole('region', { name: 'Tasks' })
+  /** Cancels while the `nth` file is written. */
+  const cancelled = async (nth: number): Promise<Record<string, string>> => {
+    await vault.evaluate(holdWrites, nth)
+    await button.click()
+    await vault.waitForFunction(() => 'isHeld' in window)
+    await tasks.getByRole('button', { name: 'Cancel' }).click()
+    // A stream that is given up waits for what is being written.
+    await vault.evaluate(() => (window as unknown as { letWritesGo: () => void }).letWritesGo())
+    await expect(button).toBeEnabled()
+    await expect(tasks.getByRole('progressbar')).toHaveCount(0)
+    return vault.evaluate(hashPrivateFolder)
+  }
+  expect(await cancelled(1)).toEqual({})
+  expect(await cancelled(2)).toEqual({})
+  await button.click()
+  await expect(vault.getByText('its two companions are in the folder')).toBeVisible()
+  const before = await vault.evaluate(hashPrivateFolder)
+  expect(Object.keys(before)).toEqual(['Papers-rescue.html', 'Papers.pcof', 'Papers.pcof.keyring'])
+  expect(await cancelled(1)).toEqual(before)
 })
 
 test('a file of PyCoffer becomes a vault with a password and a recovery code', async ({ page, site }) => {
@@ -275,6 +308,61 @@ function withoutPickers(): void {
 function pickPrivateFolder(): void {
   const showDirectoryPicker = async (): Promise<FileSystemDirectoryHandle> => (await navigator.storage.getDirectory()).getDirectoryHandle('export-test', { create: true })
   Object.assign(window, { showDirectoryPicker })
+}
+
+/** From then on the third piece of a file that is imported waits for ever, or until it is released. */
+function holdThirdPiece(): void {
+  const read = Blob.prototype.arrayBuffer
+  let pieces = 0
+  Blob.prototype.arrayBuffer = async function held(this: Blob) {
+    if (this.size === 2_097_152 && ++pieces === 3) await new Promise((resolve) => Object.assign(window, { release: resolve }))
+    return read.call(this)
+  }
+}
+
+/** From then on what is written into the `nth` picked file waits until it is let go. */
+function holdWrites(nth: number): void {
+  Reflect.deleteProperty(window, 'isHeld')
+  const create = FileSystemFileHandle.prototype.createWritable
+  const gone = new Promise<void>((resolve) => Object.assign(window, { letWritesGo: () => ((FileSystemFileHandle.prototype.createWritable = create), resolve()) }))
+  let count = 0
+  FileSystemFileHandle.prototype.createWritable = async function held(options) {
+    const target = await create.call(this, options)
+    if (++count !== nth) return target
+    const writer = target.getWriter()
+    return new WritableStream({
+      write: async (chunk) => {
+        Object.assign(window, { isHeld: true })
+        await gone
+        await writer.write(chunk)
+      },
+      close: () => writer.close(),
+      abort: (reason) => writer.abort(reason),
+    }) as FileSystemWritableFileStream
+  }
+}
+
+/** The folders in which the browser keeps coffers, also half ones. */
+async function cofferFolders(page: Page): Promise<string[]> {
+  return page.evaluate(async () => {
+    const names: string[] = []
+    const root = await navigator.storage.getDirectory()
+    const folder = await root.getDirectoryHandle('coffer').catch(() => undefined)
+    if (folder) for await (const name of folder.keys()) names.push(name)
+    return names
+  })
+}
+
+/** What stands in the picked folder, by name: also what is empty. */
+async function hashPrivateFolder(): Promise<Record<string, string>> {
+  const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('export-test', { create: true })
+  const hashes: [string, string][] = []
+  for await (const [name, handle] of folder.entries()) {
+    if (!(handle instanceof FileSystemFileHandle) || name.endsWith('.crswap')) continue
+    const digest = await crypto.subtle.digest('SHA-256', await (await handle.getFile()).arrayBuffer())
+    hashes.push([name, Array.from(new Uint8Array(digest), (byte) => byte.toString(16)).join('')])
+  }
+  return Object.fromEntries(hashes.toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 async function listPrivateFolder(): Promise<string[]> {

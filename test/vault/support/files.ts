@@ -22,8 +22,11 @@ export const test = base.extend<{ readonly folder: Page }, { readonly shared: Pa
     const complaints = watchConsole(page)
     await page.keyboard.press('Escape')
     await page.getByRole('searchbox').fill('')
-    const root = page.getByRole('navigation', { name: 'Folder' }).getByRole('button', { name: 'Papers', exact: true })
+    const path = page.getByRole('navigation', { name: 'Folder' })
+    await expect(path).toBeVisible()
+    const root = path.getByRole('button', { name: 'Papers', exact: true })
     if (await root.isVisible()) await root.click()
+    await expect(root).toBeHidden()
     for (const dismiss of await page.getByRole('button', { name: 'Dismiss' }).all()) await dismiss.click({ timeout: 1000 }).catch(() => undefined)
     await newFolder(page, testId)
     await row(page, testId).dblclick()
@@ -42,7 +45,7 @@ export interface TestFile {
 export const file = (name: string, text: string): TestFile => ({ name, mimeType: 'text/plain', buffer: Buffer.from(text) })
 export const list = (page: Page): Locator => page.locator('.file-list').getByRole('listbox')
 export const row = (page: Page, name: string): Locator => list(page).getByRole('option').filter({ has: page.getByText(name, { exact: true }) })
-export const titles = (page: Page): Promise<string[]> => page.locator('.file-title').allTextContents()
+export const titles = (page: Page): Locator => page.locator('.file-title')
 export const toast = (page: Page, text: string | RegExp): Locator => page.locator('.toast').filter({ hasText: text })
 
 export async function add(page: Page, ...files: TestFile[]): Promise<void> {

@@ -34,8 +34,7 @@ export async function exportAll(session: VaultSession): Promise<boolean> {
   const done = await runTask(`Exporting “${session.name}”`, async (control) => {
     const document = await keyringOf(session)
     const names = exportNames(await freeName(session.name, document, target))
-    // The keyring last: where this stops half way, what stood there before still fits together.
-    for (const part of all) await save(session, part, { names, document, target, control })
+    await saveAll(session, { names, document, target, control })
     return names
   })
   if (done) notify(target === 'downloads' ? 'Three files are among your downloads.' : `${done.coffer} and its two companions are in the folder.`)
@@ -60,6 +59,22 @@ interface SaveOptions {
   readonly document: string
   readonly target: SaveTarget
   readonly control: TaskControl
+}
+
+/** Where it ends half way, nothing new is left: a part alone is of no use, and would take the name from the next export. */
+async function saveAll(session: VaultSession, options: SaveOptions): Promise<void> {
+  const { names, target } = options
+  const folder = target !== 'downloads' && 'folder' in target ? target.folder : undefined
+  const made: string[] = []
+  try {
+    for (const part of all) {
+      if (folder && !(await exists(folder, names[part]))) made.push(names[part])
+      await save(session, part, options)
+    }
+  } catch (error) {
+    for (const name of made) await folder?.removeEntry(name).catch(() => undefined)
+    throw error
+  }
 }
 
 async function save(session: VaultSession, part: ExportPart, { names, document, target, control }: SaveOptions): Promise<void> {

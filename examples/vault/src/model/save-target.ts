@@ -38,18 +38,12 @@ export async function pickFile(name: string): Promise<SaveTarget | undefined> {
   return file && { file }
 }
 
-/** Saves a file, all of it or nothing: what stood at its place stays when this fails. Resolves to where it went, for people. */
+/** Saves a file. What stood at its place stays when this fails; where nothing stood, an empty file may. */
 export async function saveTo(target: SaveTarget, { name, type, pieces }: SavedFile, signal: AbortSignal): Promise<void> {
   const stream = typeof pieces === 'string' ? streamOf(pieces) : pieces
   if (target === 'downloads') return download(await blobOf(stream, type, signal), name)
   if ('file' in target) return write(target.file, stream, signal)
-  const wasThere = await exists(target.folder, name)
-  try {
-    return await write(await target.folder.getFileHandle(name, { create: true }), stream, signal)
-  } catch (error) {
-    if (!wasThere) await target.folder.removeEntry(name).catch(() => undefined)
-    throw error
-  }
+  return write(await target.folder.getFileHandle(name, { create: true }), stream, signal)
 }
 
 /** The text of a small file in a folder; `undefined` where there is none. */
