@@ -2,13 +2,21 @@ import { availableParallelism } from 'node:os'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { findChromium } from './scripts/browser.mjs'
+import { LongestFirst } from './test/longest-first.js'
 
 const large = 'test/e2e/large-file.test.ts'
+
+/**
+ * What runs side by side: nothing of it measures time or memory. One file more than processors at a time, and the pages of the browser's
+ * project: most wait half of their time, for processes that they start, for tabs, for the disk, or for locks.
+ */
+const together = { maxWorkers: availableParallelism() + 1, sequence: { groupOrder: 0 } }
 
 export default defineConfig({
   test: {
     // For whoever calls vitest alone: `pnpm test` has built them before.
     globalSetup: ['test/worker-scripts.ts'],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -16,11 +24,9 @@ export default defineConfig({
           environment: 'node',
           include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: ['**/node_modules/**', 'test/scale/**', 'test/e2e/**', 'packages/browser/test/**'],
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
-          // One more than processors: many tests wait for processes that they start, or for locks.
-          maxWorkers: availableParallelism() + 1,
-          sequence: { groupOrder: 0 },
+          ...together,
         },
       },
       {
@@ -39,12 +45,14 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['packages/browser/test/**/*.test.ts', 'packages/worker/test/everywhere/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          sequence: { groupOrder: 1 },
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          ...together,
           browser: {
             enabled: true,
             headless: true,
+            // One page at a time, beside the workers of the other projects.
+            fileParallelism: false,
             screenshotFailures: false,
             provider: playwright({ launchOptions: { ...findChromium(), args: ['--no-sandbox'] } }),
             instances: [{ browser: 'chromium' }],
@@ -60,17 +68,16 @@ export default defineConfig({
           exclude: ['**/node_modules/**', large],
           testTimeout: 300_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
-          sequence: { groupOrder: 2 },
+          ...together,
         },
       },
       {
         // Measures memory and tasks, so it runs by itself.
-        test: { name: 'large', environment: 'node', include: [large], testTimeout: 300_000, hookTimeout: 120_000, sequence: { groupOrder: 3 } },
+        test: { name: 'large', environment: 'node', include: [large], testTimeout: 300_000, hookTimeout: 120_000, maxWorkers: 1, sequence: { groupOrder: 1 } },
       },
       {
-        // Compares times, so it runs when all others are done.
-        test: { name: 'scale', environment: 'node', include: ['test/scale/**/*.test.ts'], testTimeout: 300_000, sequence: { groupOrder: 4 } },
+        // Compares times, so it runs when all others are done, one file after the other.
+        test: { name: 'scale', environment: 'node', include: ['test/scale/**/*.test.ts'], testTimeout: 300_000, maxWorkers: 1, sequence: { groupOrder: 2 } },
       },
     ],
   },

@@ -208,6 +208,20 @@ describe('plugins', () => {
   })
 })
 
+test.each(['ini', 'yaml'])('plugins in a configuration (%s) are passed over by PyCoffer, and used by ours', async (form) => {
+  const conf = at(`plugins.${form}`)
+  writeFileSync(at('hello.mjs'), `export const hello = { name: 'hello', kind: 'other', description: '', create: () => 'hello', commands: [{ name: 'say', summary: '', run: ({ plugin, settings, print }) => print(plugin + settings.whom) }] }`)
+  const defaults = form === 'ini' ? '[DEFAULT]\nplugins =\n  hello: ./hello.mjs\nhello.whom = Ann\n' : 'DEFAULT:\n  plugins:\n    hello: ./hello.mjs\n  hello.whom: Ann\n'
+  writeFileSync(conf, defaults, { mode: 0o600 })
+  await ours('generate', '--coffer', 'papers', '--conf', conf, '--location', at(`plugins-${form}.pcof`))
+  await ours('add', '--coffer', 'papers', '--conf', conf, 'loose.txt')
+  expect(await ours('hello', 'say', '--coffer', 'papers', '--conf', conf)).toBe('helloAnn\n')
+  const args = ['ls', '-c', conf, '-f', 'papers']
+  const script = join(import.meta.dirname, 'python', 'yaml_commands.py')
+  const theirList = form === 'ini' ? await theirs(...args) : (await run(python, [script, ...args], { cwd: folder, env: { ...env, HOME: folder } })).stdout
+  expect(namesOf(theirList)).toEqual(['loose.txt'])
+})
+
 test('the YAML form is read by PyYAML, as PyCoffer’s source after 0.1.4 does, and opens the same coffer', async () => {
   const conf = at('both.yaml')
   // What YAML 1.1 would take for something else.

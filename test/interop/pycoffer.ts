@@ -92,6 +92,8 @@ export interface PycofferCoffer extends AsyncDisposable {
 /** A running PyCoffer; disposing of it ends the process, which closes nothing and so writes nothing. */
 export interface Pycoffer extends AsyncDisposable {
   versions(): Promise<Record<string, string>>
+  /** The processor's time that the process has used: no other process makes it longer. */
+  cpuSeconds(): Promise<number>
   open(options: PycofferOpenOptions): Promise<PycofferCoffer>
   /** Takes the lock that PyCoffer takes for a coffer at `path`, without opening one. Disposing releases it. */
   acquireLock(path: string, timeoutSeconds?: number): Promise<AsyncDisposable>
@@ -114,6 +116,7 @@ export async function startPycoffer(version: PycofferVersion): Promise<Pycoffer>
   }
   return {
     versions: () => driver.call('versions'),
+    cpuSeconds: () => driver.call('cpu_seconds'),
     open: (options) => openCoffer(driver, options),
     acquireLock: async (path, timeoutSeconds = 0) => {
       const lock = await driver.call<number>('acquire_lock', { path, timeout: timeoutSeconds })

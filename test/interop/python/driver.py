@@ -14,6 +14,7 @@ import os
 import platform
 import shutil
 import sys
+import time
 
 from filelock import FileLock
 from pycoffer import Coffer, CofferInfo
@@ -198,10 +199,14 @@ class Session:
         names = ("pycoffer", "cofferfile", "naclfile", "fernetfile", "aesfile", "pyzstd", "filelock")
         return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in names}}
 
+    def cpu_seconds(self, _):
+        return time.process_time()
+
 
 COMMANDS = frozenset(
     """open close flush members read read_all read_lines write write_lines append set_mtime delete add extract extract_all
-    modified pickle_dump pickle_load encrypt decrypt acquire_lock release_lock probe_lock versions""".split()
+    modified pickle_dump pickle_load encrypt decrypt acquire_lock release_lock probe_lock versions
+    cpu_seconds""".split()
 )
 
 

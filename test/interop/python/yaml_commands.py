@@ -17,7 +17,6 @@ def read_yaml(self, filename, chkmode=True):
 
 
 def encode(value):
-    assert isinstance(value, (str, bytes)), value
     return base64.b64encode(value).decode() if isinstance(value, bytes) else value
 
 

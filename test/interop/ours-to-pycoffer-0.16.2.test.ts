@@ -1,0 +1,3 @@
+import { testReading } from './support/reads-ours.js'
+
+testReading('pyzstd-0.16.2')
