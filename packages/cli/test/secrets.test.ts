@@ -24,7 +24,7 @@ function formsOf(secret: string | Buffer): string[] {
 
 const secrets = [password, newPassword, login, content, cofferKey, secureKey].flatMap(formsOf)
 
-test('no secret is in an argument, in output, in an error, or in a file that is not meant for it', async () => {
+test('no secret is in an argument, in output, in an error, or in a file that is not meant for it', { timeout: 300_000 }, async () => {
   write('key.file', `type: bank\ncoffer_key: ${cofferKey.toString('base64')}\nsecure_key: ${secureKey.toString('base64')}\n`)
   write('password.file', `${password}\n`)
   write('new.file', `${newPassword}\n`)
