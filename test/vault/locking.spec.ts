@@ -114,6 +114,65 @@ test('somebody in one tab keeps the other open', async ({ page, context, site })
   await isOpen(page)
 })
 
+test('locking waits for what is being saved, asks where that failed, and waits no longer than ten seconds', async () => {
+  // Of a page: what the model of locking uses.
+  const done: string[] = []
+  const patience: (() => void)[] = []
+  const timers = globalThis.setTimeout
+  const later = ((work: () => void, ms?: number) => (ms === 10_000 ? patience.push(work) : timers(work, ms))) as typeof setTimeout
+  const stores = { getItem: () => null, setItem: (_: string, why: string) => done.push(why), removeItem: () => undefined }
+  const page = { PASSWORD_COST: {}, document: { body: {} }, location: { reload: () => done.push('reload') }, addEventListener: () => undefined, sessionStorage: stores, setTimeout: later }
+  for (const [name, value] of Object.entries(page)) Object.defineProperty(globalThis, name, { configurable: true, writable: true, value })
+  try {
+    const { beforeLock, lockQuestion, lockVault: lock } = await import('../../examples/vault/src/model/lock.js')
+    const { currentSession } = await import('../../examples/vault/src/model/session.js')
+    const open = (): void => {
+      done.length = 0
+      currentSession.value = { name: 'Papers', close: async () => done.push('closed') } as unknown as typeof currentSession.value
+    }
+    open()
+    let save = (): void => undefined
+    let forget = beforeLock(() => new Promise<void>((resolve) => (save = () => (done.push('saved'), resolve()))))
+    const locking = lock('idle')
+    await new Promise(setImmediate)
+    expect(done).toEqual([])
+    save()
+    await locking
+    expect(done).toEqual(['saved', 'closed', 'idle', 'reload'])
+    forget()
+
+    open()
+    forget = beforeLock(() => Promise.reject(new Error('no space')))
+    for (const [answer, expected] of [[false, []], [true, ['closed', 'asked', 'reload']]] as const) {
+      const asked = lock()
+      await expect.poll(() => lockQuestion.value?.about).toBe('edits')
+      lockQuestion.value?.answer(answer)
+      await asked
+      expect(done).toEqual(expected)
+    }
+    // Nobody is there to be asked.
+    open()
+    await lock('hidden')
+    expect(done).toEqual(['closed', 'hidden', 'reload'])
+    forget()
+
+    open()
+    patience.length = 0
+    forget = beforeLock(() => new Promise(() => undefined))
+    const patient = lock('idle')
+    await expect.poll(() => patience.length).toBe(1)
+    expect(done).toEqual([])
+    patience[0]?.()
+    await patient
+    expect(done).toEqual(['closed', 'idle', 'reload'])
+    forget()
+    currentSession.value = undefined
+  } finally {
+    for (const name of Object.keys(page)) Reflect.deleteProperty(globalThis, name)
+    globalThis.setTimeout = timers
+  }
+})
+
 test('what runs is asked about before the vault is locked by hand', async ({ vault }) => {
   await vault.getByTestId('pick-files').setInputFiles(await largeFile())
   await vault.getByRole('button', { name: 'Lock', exact: true }).click()

@@ -19,20 +19,29 @@ export function keyNeedles(name: string, key: Uint8Array): Needles {
   }
 }
 
-/** Which of them are in the strings of the page's heap, by a snapshot that the browser makes after a collection. It has no bytes of buffers in it. */
+/**
+ * Which of them are in the strings of the page's heap, by a snapshot that the browser makes after a collection. It has no bytes of buffers in
+ * it. They are looked for in the snapshot as it comes, which is JSON: none of them has a character that is written otherwise in it.
+ */
 export async function foundInHeap(page: Page, needles: Needles): Promise<string[]> {
+  const wanted = Object.entries(needles).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+  const odd = wanted.find(([, value]) => JSON.stringify(value) !== `"${value}"`)
+  if (odd) throw new Error(`${odd[0]} stands otherwise in JSON.`)
+  const longest = Math.max(...wanted.map(([, value]) => value.length))
+  const found = new Set<string>()
   const cdp = await page.context().newCDPSession(page)
   await cdp.send('HeapProfiler.enable')
   await cdp.send('HeapProfiler.collectGarbage')
-  const chunks: string[] = []
-  cdp.on('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => chunks.push(chunk))
+  let end = ''
+  cdp.on('HeapProfiler.addHeapSnapshotChunk', ({ chunk }) => {
+    const text = end + chunk
+    for (const [name, value] of wanted) if (text.includes(value)) found.add(name)
+    end = text.slice(1 - longest)
+  })
   await cdp.send('HeapProfiler.takeHeapSnapshot', { reportProgress: false, captureNumericValue: false })
-  const { strings } = JSON.parse(chunks.join('')) as { strings: readonly string[] }
-  const text = strings.join('\n')
-  const found = Object.entries(needles).filter(([, value]) => typeof value === 'string' && text.includes(value)).map(([name]) => name)
   await cdp.send('HeapProfiler.disable')
   await cdp.detach()
-  return found.toSorted()
+  return [...found].toSorted()
 }
 
 /** Which of them are in what the origin keeps, as `place: what`. */

@@ -111,7 +111,9 @@ function watchOver(session: VaultSession): () => void {
 /** Changes when the vault locks, for this browser. */
 export async function chooseAutoLock(session: VaultSession, choice: AutoLock): Promise<void> {
   autoLock.value = choice
-  await changeRecord(session.name, { autoLock: choice })
+  const saving = changeRecord(session.name, { autoLock: choice })
+  const forget = beforeLock(() => saving)
+  await saving.finally(forget)
 }
 
 /** Why the page was loaded anew, once. */
