@@ -103,7 +103,7 @@ export const toolCommands: readonly Declaration[] = [
       ['coffer plugins', 'loads those of others, and says what is wrong with them'],
       ['coffer tasks --help', 'commands of a plugin that the configuration calls tasks'],
     ],
-    notes: 'A plugin of others is a module of JavaScript, named in the section DEFAULT of the configuration:\n\n  DEFAULT:\n    plugins:\n      tasks: ./plugins/tasks.js\n\nIt runs as you do: it can read what you can.',
+    notes: 'A plugin of others is a module of JavaScript, named in the section DEFAULT of the configuration:\n\n  DEFAULT:\n    plugins:\n      tasks: ./plugins/tasks.mjs\n\nIt runs as you do: it can read what you can.',
     isAlone: true,
     load: async () => (await import('../commands/plugins.js')).runPlugins,
   },

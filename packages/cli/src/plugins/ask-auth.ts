@@ -24,16 +24,19 @@ export async function askAuthPlugin(config: Config, name: string, request: KeyRe
 }
 
 function guarded(plugin: AuthPlugin, signal: AbortSignal | undefined): AuthPlugin {
+  const { name, kind, description } = plugin
   return {
-    ...plugin,
+    name,
+    kind,
+    description,
     async authenticate(request) {
       try {
         return await plugin.authenticate(request)
       } catch (error) {
         // Ours are the prompt's.
         if (isCofferLike(error) || error instanceof CommandError || signal?.aborted) throw error
-        if (isSystemError(error)) throw pluginError(plugin.name, `failed: ${error.code ?? error.syscall ?? ''}${error.path === undefined ? '' : ` at ${error.path}`}.`)
-        throw pluginError(plugin.name, `failed (${kindOfError(error)}). What it says is not shown, since it may hold a secret; an error named CofferError would be.`)
+        if (isSystemError(error)) throw pluginError(name, `failed: ${error.code ?? error.syscall ?? ''}${error.path === undefined ? '' : ` at ${error.path}`}.`)
+        throw pluginError(name, `failed (${kindOfError(error)}). What it says is not shown, since it may hold a secret; an error named CofferError would be.`)
       }
     },
   }
