@@ -1,32 +1,70 @@
+import type { Page } from '@playwright/test'
 import { expectNoOverflow, expectNoViolations } from './support/axe.js'
+import { addNoise } from './support/files.js'
+import { addPasskey, plugIn } from './support/passkeys.js'
 import { createVault, expect, test } from './support/vault.js'
 
 const panes = ['Files', 'Passwords', 'Notes', 'Settings'] as const
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  for (const width of [360, 1280]) {
-    test.describe(`${colorScheme}, ${width} pixels wide`, () => {
-      test.use({ colorScheme, viewport: { width, height: 844 } })
+/** What opens a dialog of the settings, by the dialog's title. */
+const dialogs: Readonly<Record<string, string>> = {
+  'Change the password': 'Change the password',
+  'A new recovery code?': 'New recovery code',
+  'New keys': 'New keys',
+  'Add a passkey': 'Add a passkey',
+  'Rename the passkey': 'Rename the passkey Thumb',
+  'Remove the passkey?': 'Remove the passkey Thumb',
+  'Delete the vault': 'Delete the vault',
+}
 
-      test('axe finds nothing, and nothing is too wide', async ({ page, site }) => {
-        await page.goto(site.url)
-        await page.getByLabel('Name', { exact: true }).waitFor()
-        await expectNoViolations(page, 'making a vault')
-        await expectNoOverflow(page, 'making a vault')
-        await createVault(page)
-        for (const pane of panes) {
-          const button = page.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: pane })
-          await button.click()
-          await expect(button).toHaveAttribute('aria-current', 'page')
-          await page.locator('main h1, main h2').first().waitFor()
-          await expectNoViolations(page, pane)
-          await expectNoOverflow(page, pane)
-        }
-        await page.getByRole('button', { name: 'Lock' }).click()
-        await page.getByRole('button', { name: 'Unlock', exact: true }).waitFor()
-        await expectNoViolations(page, 'unlocking')
-        await expectNoOverflow(page, 'unlocking')
-      })
-    })
+async function check(page: Page, what: string): Promise<void> {
+  await expectNoViolations(page, what)
+  await expectNoOverflow(page, what)
+}
+
+async function checkDialogs(page: Page): Promise<void> {
+  await plugIn(page)
+  await addPasskey(page, 'Thumb')
+  await expect(page.getByRole('heading', { name: 'Thumb' })).toBeVisible()
+  for (const [title, button] of Object.entries(dialogs)) {
+    await page.getByRole('button', { name: button, exact: true }).click()
+    await expect(page.getByRole('dialog', { name: title })).toBeVisible()
+    await check(page, title)
+    await page.keyboard.press('Escape')
+    await expect(page.getByRole('dialog')).toBeHidden()
   }
+  await page.getByRole('button', { name: 'New recovery code' }).click()
+  await page.getByRole('button', { name: 'Make it' }).click()
+  await expect(page.getByRole('dialog', { name: 'Your recovery code' })).toBeVisible()
+  await check(page, 'a recovery code')
+  await page.getByRole('dialog').getByRole('button', { name: 'Later' }).click()
+}
+
+for (const [colorScheme, width] of [['dark', 360], ['light', 1280]] as const) {
+  test(`axe finds nothing, and nothing is too wide: ${width} pixels wide`, async ({ browser, site }) => {
+    const context = await browser.newContext({ colorScheme, viewport: { width, height: 844 } })
+    const page = await context.newPage()
+    await page.goto(site.url)
+    await page.getByLabel('Name', { exact: true }).waitFor()
+    await check(page, 'making a vault')
+    await createVault(page)
+    for (const pane of panes) {
+      const button = page.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: pane })
+      await button.click()
+      await expect(button).toHaveAttribute('aria-current', 'page')
+      await page.locator('main h1, main h2').first().waitFor()
+      await check(page, pane)
+    }
+    await checkDialogs(page)
+    await page.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: 'Files' }).click()
+    await addNoise(page, 100)
+    await page.getByRole('button', { name: 'Lock', exact: true }).click()
+    const question = page.getByRole('dialog', { name: 'Something is still under way' })
+    await expect(question).toBeVisible()
+    await check(page, 'a question before locking')
+    await question.getByRole('button', { name: 'End it and lock' }).click()
+    await page.getByRole('button', { name: 'Unlock', exact: true }).waitFor()
+    await check(page, 'unlocking')
+    await context.close()
+  })
 }

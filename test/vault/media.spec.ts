@@ -134,7 +134,8 @@ test('what is gone is answered at once: a coffer closed, a file removed or chang
   await page.evaluate(() => media.close())
   const began = performance.now()
   expect((await get(page, other)).status).toBe(410)
-  expect(performance.now() - began).toBeLessThan(2000)
+  // Not once the worker has waited for the page for ten seconds.
+  expect(performance.now() - began).toBeLessThan(5000)
   // A page that went away has taken its addresses with it.
   await page.reload()
   await page.evaluate(() => media.start())

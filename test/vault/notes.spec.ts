@@ -3,8 +3,8 @@ import { generateKeys, memoryStorage, openCoffer, type Coffer } from '@coffer/co
 import { openNote, type NoteDraft } from '../../examples/vault/src/model/note-draft.js'
 import { noteName, noteTitle, titleProblem } from '../../examples/vault/src/model/note-names.js'
 import type { VaultSession } from '../../examples/vault/src/model/session.js'
-import { expectNoOverflow, expectNoViolations } from './support/axe.js'
-import { createVault, expect, lockVault, test, unlockVault } from './support/vault.js'
+import { expectNoOverflow, expectNoViolations, look } from './support/axe.js'
+import { expect, lockVault, test, unlockVault } from './support/vault.js'
 
 async function openNotes(page: Page): Promise<void> {
   await page.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: 'Notes' }).click()
@@ -100,30 +100,19 @@ test('a second tab reads along, and writes once the first one is gone', async ({
   await isSaved(second)
 })
 
-for (const [theme, width] of [['dark', 1280], ['light', 390]] as const) {
-  test(`axe finds nothing: ${theme}, ${width} px`, async ({ browser, site }) => {
-    const context = await browser.newContext({ colorScheme: theme, viewport: { width, height: 800 } })
-    const page = await context.newPage()
-    await page.goto(site.url)
-    await createVault(page)
-    await openNotes(page)
-    const check = async (what: string): Promise<void> => {
-      await expectNoViolations(page, what)
-      await expectNoOverflow(page, what)
-    }
-    await check('no notes')
-    await writeNote(page, 'A title that is long enough for two lines of a list on a small screen', 'word\n'.repeat(3))
-    await page.getByText('Spelling', { exact: true }).click()
-    await page.getByRole('button', { name: 'Pin to the top' }).click()
-    await page.getByRole('button', { name: 'Unpin' }).waitFor()
-    await check('a note')
-    if (width === 390) {
-      await page.getByRole('button', { name: 'Back to the list' }).click()
-      await check('the list')
-    }
-    await context.close()
-  })
-}
+test('axe finds nothing, light and dark, wide and on a phone', async ({ vault: page }) => {
+  await openNotes(page)
+  await look(page, 'no notes')
+  await writeNote(page, 'A title that is long enough for two lines of a list on a small screen', 'word\n'.repeat(3))
+  await page.getByText('Spelling', { exact: true }).click()
+  await page.getByRole('button', { name: 'Pin to the top' }).click()
+  await page.getByRole('button', { name: 'Unpin' }).waitFor()
+  await look(page, 'a note')
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.getByRole('button', { name: 'Back to the list' }).click()
+  await expectNoViolations(page, 'the list')
+  await expectNoOverflow(page, 'the list')
+})
 
 test('titles and names of files are told from each other', () => {
   for (const title of ['Plain', 'a/b\\c: "d" <e> |f|*?', 'Ünï', '.hidden', '2026. A year']) {
