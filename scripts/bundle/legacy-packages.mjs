@@ -3,7 +3,7 @@
 // zstd-codec and libsodium is compressed.
 
 
-import { compressSodium, compressZstd } from './compressed-wasm.mjs'
+import { carrySodium, carryZstd } from './carried-wasm.mjs'
 import { withoutEval } from './zstd-without-eval.mjs'
 
 const importedFrom = (importer, name) => importer !== undefined && new RegExp(`[\\\\/]node_modules[\\\\/]${name}[\\\\/]`).test(importer)
@@ -20,6 +20,7 @@ const virtual = {
 
 /** `isForNode`: for Node alone, where nothing is downloaded, the WebAssembly stays as it is. */
 export function legacyPackages({ isForNode = false } = {}) {
+  const platform = isForNode ? 'node' : 'browser'
   return {
     name: 'coffer-legacy-packages',
     enforce: 'pre',
@@ -31,8 +32,8 @@ export function legacyPackages({ isForNode = false } = {}) {
     },
     load: (id) => virtual[id],
     transform(code, id) {
-      if (/zstd-codec-binding-wasm\.js/.test(id)) return { code: isForNode ? withoutEval(code) : compressZstd(withoutEval(code)), map: null }
-      if (/[\\/]libsodium-sumo\.mjs/.test(id) && !isForNode) return { code: compressSodium(code), map: null }
+      if (/zstd-codec-binding-wasm\.js/.test(id)) return { code: carryZstd(withoutEval(code), platform), map: null }
+      if (/[\\/]libsodium-sumo\.mjs/.test(id)) return { code: carrySodium(code, platform), map: null }
       return undefined
     },
   }

@@ -1,2 +1,0 @@
-export function compressZstd(code: string): string
-export function compressSodium(code: string): string
