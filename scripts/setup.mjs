@@ -65,7 +65,7 @@ export async function ensureDependencies() {
  * are missing or older than their sources. True if it did.
  */
 export async function ensureWorkerScripts() {
-  const vendored = await ensureBuilt('core', ['vendor/fernet.js', 'vendor/libsodium-wrappers-sumo.js', 'vendor/zstd-codec.js', 'vendor/zstd-codec-module.js'], ['packages/core/vendor'])
+  const vendored = await ensureBuilt('core', ['vendor/fernet.js', 'vendor/libsodium-wrappers-sumo.js', 'vendor/zstd-codec.js'], ['packages/core/vendor'])
   const workers = await ensureBuilt('worker', ['coffer-worker.js', 'coffer-worker-node.js'], ['packages/worker/src', 'packages/core/src'])
   const opfs = await ensureBuilt('browser', ['coffer-opfs.js'], ['packages/browser/src'])
   const command = await ensureBuilt('cli', ['coffer.js', 'coffer-worker-node.js'], ['cli', 'node', 'worker', 'core'].map((name) => `packages/${name}/src`))

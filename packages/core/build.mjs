@@ -7,7 +7,7 @@ import { licenses } from '../../scripts/bundle/licenses.mjs'
 import { legacyPackages } from '../../scripts/bundle/legacy-packages.mjs'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
-const names = ['fernet', 'libsodium-wrappers-sumo', 'zstd-codec', 'zstd-codec-module']
+const names = ['fernet', 'libsodium-wrappers-sumo', 'zstd-codec']
 
 await build({
   configFile: false,

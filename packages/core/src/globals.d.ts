@@ -101,7 +101,7 @@ declare const crypto: {
   getRandomValues<T extends Uint8Array>(array: T): T
 }
 
-declare function setTimeout(callback: () => void, ms?: number): unknown
+declare function setTimeout(callback: () => void, ms?: number): number | { unref(): unknown }
 declare function clearTimeout(timer: unknown): void
 declare function queueMicrotask(callback: () => void): void
 declare function atob(text: string): string

@@ -31,26 +31,6 @@ declare module 'tar-js/lib/header.js' {
 }
 
 declare module '#zstd-codec' {
-  export interface ZstdSimple {
-    compress(bytes: Uint8Array, level: number): Uint8Array | null
-    decompress(bytes: Uint8Array): Uint8Array | null
-    compressUsingDict(bytes: Uint8Array, dictionary: ZstdDictionary): Uint8Array | null
-    decompressUsingDict(bytes: Uint8Array, dictionary: ZstdDictionary): Uint8Array | null
-  }
-  export interface ZstdDictionary {
-    close(): void
-  }
-  export interface ZstdModule {
-    readonly Simple: new () => ZstdSimple
-    readonly Dict: {
-      readonly Compression: new (bytes: Uint8Array, level: number) => ZstdDictionary
-      readonly Decompression: new (bytes: Uint8Array) => ZstdDictionary
-    }
-  }
-  export const ZstdCodec: { run(ready: (zstd: ZstdModule) => void): void }
-}
-
-declare module '#zstd-codec/module' {
   export interface ZstdDecompressStream {
     begin(): boolean
     /** False where the input is bad. The callback gets a copy, which may be empty. */
@@ -58,7 +38,30 @@ declare module '#zstd-codec/module' {
     end(onOutput: (bytes: Uint8Array) => void): boolean
     delete(): void
   }
+  /** Bytes in its memory. */
+  export interface ZstdVector {
+    size(): number
+    resize(length: number, fill: number): void
+  }
+  /** Lengths are negative where zstd reports an error. */
+  export interface ZstdBlockCodec {
+    compressBound(length: number): number
+    compress(target: ZstdVector, source: ZstdVector, level: number): number
+    decompress(target: ZstdVector, source: ZstdVector): number
+    compressUsingDict(target: ZstdVector, source: ZstdVector, dictionary: ZstdDictionary): number
+    decompressUsingDict(target: ZstdVector, source: ZstdVector, dictionary: ZstdDictionary): number
+  }
+  export interface ZstdDictionary {
+    delete(): void
+  }
   export interface ZstdBinding {
+    readonly ZstdCodec: new () => ZstdBlockCodec
+    readonly VectorU8: new () => ZstdVector
+    cloneToVector(vector: ZstdVector, bytes: Uint8Array): void
+    /** A view that holds until its memory grows or the vector changes. */
+    toTypedArrayView(vector: ZstdVector): Uint8Array
+    createCompressionDict(bytes: Uint8Array, level: number): ZstdDictionary
+    createDecompressionDict(bytes: Uint8Array): ZstdDictionary
     readonly ZstdDecompressStreamBinding: new () => ZstdDecompressStream
   }
   const module: { run(ready: (binding: ZstdBinding) => void): void }

@@ -1,1 +1,1 @@
-export { ZstdCodec } from 'zstd-codec'
+export { default } from 'zstd-codec/lib/module.js'

@@ -1,28 +1,28 @@
 import { constants, read, write } from 'node:fs'
 import { open, rm, type FileHandle } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { keepsOwnMeta, systemCode, withStorageErrors, type FileAccess, type FilePlace, type FileSpan } from '@coffer/core/internal'
+import { allocateFresh, keepsOwnMeta, systemCode, withStorageErrors, type Allocate, type FileAccess, type FilePlace, type FileSpan } from '@coffer/core/internal'
 
 const readAt = promisify(read)
 const writeAt = promisify(write)
 
 interface AsyncFileAccess extends FileAccess {
-  read(span: FileSpan): Promise<Uint8Array>
+  read(span: FileSpan, allocate?: Allocate): Promise<Uint8Array>
   write(place: FilePlace, bytes: Uint8Array): Promise<void>
 }
 
 /** Files by their descriptors, without keeping the calling thread from anything else. */
 export const fileAccess: AsyncFileAccess = {
-  read({ descriptor, offset, length, name }) {
+  read({ descriptor, offset, length, name }, allocate = allocateFresh) {
     return withStorageErrors(`read ${name}`, async () => {
-      const bytes = Buffer.allocUnsafeSlow(length)
+      const bytes = allocate(length)
       let done = 0
       while (done < length) {
         const { bytesRead } = await readAt(descriptor, bytes, done, length - done, offset + done)
         if (bytesRead === 0) break
         done += bytesRead
       }
-      return new Uint8Array(bytes.buffer, 0, done)
+      return bytes.subarray(0, done)
     })
   },
   write({ descriptor, offset, name }, bytes) {

@@ -1,10 +1,10 @@
 import { closeSync, constants, fchmodSync, futimesSync, openSync, readSync, rmSync, writeSync } from 'node:fs'
-import { keepsOwnMeta, storageError, systemCode, type FileAccess } from '@coffer/core/internal'
+import { allocateFresh, keepsOwnMeta, storageError, systemCode, type FileAccess } from '@coffer/core/internal'
 
 /** Files by their descriptors, on the thread that asks: in a worker nobody else waits for it. */
 export const nodeFiles: FileAccess = {
-  read({ descriptor, offset, length, name }) {
-    const bytes = Buffer.allocUnsafeSlow(length)
+  read({ descriptor, offset, length, name }, allocate = allocateFresh) {
+    const bytes = allocate(length)
     let done = 0
     try {
       while (done < length) {
@@ -15,7 +15,7 @@ export const nodeFiles: FileAccess = {
     } catch (error) {
       throw storageError(error, `read ${name}`)
     }
-    return new Uint8Array(bytes.buffer, 0, done)
+    return bytes.subarray(0, done)
   },
   write({ descriptor, offset, name }, bytes) {
     try {

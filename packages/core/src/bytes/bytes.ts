@@ -1,12 +1,14 @@
+import { allocateFresh, type Allocate } from './memory.js'
+
 const encoder: TextEncoder = new TextEncoder()
 
-/** The bytes of all `parts`, one after the other, in fresh memory (a single part is returned as it is). */
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
+/** The bytes of all `parts`, one after the other, in memory of their own (a single part is returned as it is). */
+export function concat(parts: readonly Uint8Array[], allocate: Allocate = allocateFresh): Uint8Array {
   const only = parts[0]
   if (parts.length === 1 && only) return only
   let length = 0
   for (const part of parts) length += part.length
-  const out = new Uint8Array(length)
+  const out = allocate(length)
   let offset = 0
   for (const part of parts) {
     out.set(part, offset)

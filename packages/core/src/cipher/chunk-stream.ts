@@ -1,4 +1,5 @@
 import { concat, copyBytes, isZero } from '../bytes/bytes.js'
+import { allocateFresh, type Allocate } from '../bytes/memory.js'
 import { CofferError } from '../errors.js'
 import type { ChunkCipher } from './cipher.js'
 import { authError } from './sodium.js'
@@ -45,10 +46,11 @@ export async function sealChunks(
   plain: Uint8Array,
   offset: number,
   pageBytes: number,
+  allocate: Allocate = allocateFresh,
 ): Promise<{ bytes: Uint8Array; seals: Uint8Array }> {
   const lengths = planChunks(cipher, offset, plain.length, pageBytes)
-  const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + CHUNK_HEADER_BYTES + cipher.bodyBytes(length), 0))
-  const view = new DataView(bytes.buffer)
+  const bytes = allocate(lengths.reduce((sum, length) => sum + CHUNK_HEADER_BYTES + cipher.bodyBytes(length), 0))
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const bodies: Uint8Array[] = []
   const pieces: Uint8Array[] = []
   let from = 0
@@ -56,6 +58,7 @@ export async function sealChunks(
   for (const length of lengths) {
     const bodyBytes = cipher.bodyBytes(length)
     view.setUint32(to, bodyBytes, true)
+    bytes.fill(0, to + 4, to + CHUNK_HEADER_BYTES)
     to += CHUNK_HEADER_BYTES
     bodies.push(bytes.subarray(to, to + bodyBytes))
     pieces.push(plain.subarray(from, from + length))
@@ -87,9 +90,15 @@ export function collectSeals(cipher: ChunkCipher, bodies: readonly Uint8Array[])
   return concat(bodies.map((body) => cipher.seals(body)))
 }
 
-/** The plaintext of chunks; authentic, in fresh memory. */
-export async function openChunks(cipher: ChunkCipher, bodies: readonly Uint8Array[]): Promise<Uint8Array> {
-  return concat(await Promise.all(bodies.map(async (body) => cipher.open(body))))
+/** The plaintext of chunks; authentic, in memory of its own. */
+export async function openChunks(cipher: ChunkCipher, bodies: readonly Uint8Array[], allocate: Allocate = allocateFresh): Promise<Uint8Array> {
+  if (cipher.openInto) {
+    const out = allocate(bodies.reduce((sum, body) => sum + body.length, 0))
+    let length = 0
+    for (const body of bodies) length += cipher.openInto(body, out.subarray(length))
+    return out.subarray(0, length)
+  }
+  return concat(await Promise.all(bodies.map(async (body) => cipher.open(body))), allocate)
 }
 
 /** Takes a chunk stream in pieces of any length. */

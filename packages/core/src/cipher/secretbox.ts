@@ -65,12 +65,19 @@ class Secretbox implements ChunkCipher {
   }
 
   open(body: Uint8Array): Uint8Array {
+    const out = new Uint8Array(Math.max(0, body.length - OVERHEAD_BYTES))
+    this.openInto(body, out)
+    return out
+  }
+
+  openInto(body: Uint8Array, out: Uint8Array): number {
     if (body.length < OVERHEAD_BYTES) throw authError('A chunk')
+    const length = body.length - OVERHEAD_BYTES
     const nonce = body.subarray(0, NONCE_BYTES)
-    const salsa20 = this.#fastFor(body.length - OVERHEAD_BYTES)
-    const plain = salsa20 ? this.#openFast(salsa20, body, nonce) : this.#sodium.secretboxOpen(body.subarray(NONCE_BYTES), nonce, this.#key)
-    if (!plain) throw authError('A chunk')
-    return plain
+    const salsa20 = this.#fastFor(length)
+    const isOpen = salsa20 ? this.#openFast(salsa20, body, nonce, out) : this.#openPlainly(body, nonce, out)
+    if (!isOpen) throw authError('A chunk')
+    return length
   }
 
   seals(body: Uint8Array): Uint8Array {
@@ -78,14 +85,20 @@ class Secretbox implements ChunkCipher {
     return body.subarray(0, OVERHEAD_BYTES)
   }
 
-  #openFast(salsa20: Salsa20, body: Uint8Array, nonce: Uint8Array): Uint8Array | undefined {
+  #openFast(salsa20: Salsa20, body: Uint8Array, nonce: Uint8Array, out: Uint8Array): boolean {
     const ciphertext = body.subarray(OVERHEAD_BYTES)
     const stream = salsa20.xor(this.#subkey(nonce), nonce.subarray(SUBKEY_NONCE_BYTES), POLY_KEY_BYTES, ciphertext)
     const tag = this.#sodium.poly1305(ciphertext, stream.subarray(0, POLY_KEY_BYTES))
     const isAuthentic = equalBytes(tag, body.subarray(NONCE_BYTES, OVERHEAD_BYTES))
-    const plain = isAuthentic ? stream.slice(POLY_KEY_BYTES) : undefined
+    if (isAuthentic) out.set(stream.subarray(POLY_KEY_BYTES))
     salsa20.wipe()
-    return plain
+    return isAuthentic
+  }
+
+  #openPlainly(body: Uint8Array, nonce: Uint8Array, out: Uint8Array): boolean {
+    const plain = this.#sodium.secretboxOpen(body.subarray(NONCE_BYTES), nonce, this.#key)
+    if (plain) out.set(plain)
+    return plain !== undefined
   }
 
   #fastFor(plainBytes: number): Salsa20 | undefined {

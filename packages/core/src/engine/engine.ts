@@ -1,3 +1,4 @@
+import type { Allocate } from '../bytes/memory.js'
 import type { OcbPrimitives } from '../cipher/aes-ocb.js'
 import type { CipherKind } from '../cipher/cipher.js'
 import type { FernetPrimitives } from '../cipher/fernet.js'
@@ -59,8 +60,8 @@ export interface NewFile {
 
 /** Reads and writes files on the thread that codes. */
 export interface FileAccess {
-  /** Fresh memory; fewer bytes only at the end of the file. */
-  read(span: FileSpan): Uint8Array | Promise<Uint8Array>
+  /** Into memory by `allocate`, else fresh; fewer bytes only at the end of the file. */
+  read(span: FileSpan, allocate?: Allocate): Uint8Array | Promise<Uint8Array>
   /** Writes all of `bytes`. */
   write(place: FilePlace, bytes: Uint8Array): void | Promise<void>
   /** Makes a file with `bytes` in it. Resolves to the system's code where it refuses, such as `ENAMETOOLONG`; nothing remains then. */

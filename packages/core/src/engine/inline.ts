@@ -1,4 +1,5 @@
 import { concat, equalBytes } from '../bytes/bytes.js'
+import { allocateFresh, leaseMemory, dropMemorySoon, type Allocate } from '../bytes/memory.js'
 import { collectSeals, openChunks, sealChunks, splitChunks } from '../cipher/chunk-stream.js'
 import { loadSodium, type Sodium } from '../cipher/sodium.js'
 import { CofferError } from '../errors.js'
@@ -59,10 +60,25 @@ class InlineCoder implements BlockCoder {
   }
 
   async encode(blocks: readonly BlockInput[], place: PlaceExtent, options?: EncodeOptions): Promise<EncodedExtent> {
+    const into = options?.into
+    if (!into) return this.#encode(blocks, place, options, allocateFresh)
+    const memory = leaseMemory()
+    const { bytes, offset, ...extent } = await this.#encode(blocks, place, options, memory.allocate)
+    await this.#access().write({ ...into, offset }, bytes)
+    memory.giveBack()
+    return { ...extent, bytes: undefined }
+  }
+
+  async #encode(
+    blocks: readonly BlockInput[],
+    place: PlaceExtent,
+    options: EncodeOptions | undefined,
+    allocate: Allocate,
+  ): Promise<EncodedExtent & { readonly bytes: Uint8Array; readonly offset: number }> {
     const prepared: Prepared[] = []
     for (const block of blocks) {
       options?.signal?.throwIfAborted()
-      prepared.push(await this.#prepare(block))
+      prepared.push(await this.#prepare(block, allocate))
     }
     const { fileOffset, memberOffset, between } = await place(prepared.map(({ bytes }) => bytes.length))
     options?.signal?.throwIfAborted()
@@ -78,39 +94,41 @@ class InlineCoder implements BlockCoder {
     let memberSeals: Uint8Array | undefined
     for (const [i, item] of prepared.entries()) {
       add(between[i])
-      const { stored, frame, seals } = await this.#finish(item, memberOffset)
+      const { stored, frame, seals } = await this.#finish(item, memberOffset, allocate)
       places.push({ frameOffset, storedBytes: stored })
       memberSeals = seals
       add(frame)
     }
     add(between[prepared.length])
 
-    const frames = concat(parts)
+    const frames = concat(parts, allocate)
     const { container } = this.#ciphers
     let bytes = frames
     let seals = memberSeals ?? frames
-    if (container) ({ bytes, seals } = await sealChunks(container, frames, fileOffset, this.#recipe.chunkBytes))
-    const extent = { length: bytes.length, digest: this.#sodium.blake2b(seals), blocks: places }
-    if (!options?.into) return { ...extent, bytes }
-    await this.#access().write({ ...options.into, offset: fileOffset }, bytes)
-    return { ...extent, bytes: undefined }
+    if (container) ({ bytes, seals } = await sealChunks(container, frames, fileOffset, this.#recipe.chunkBytes, allocate))
+    return { bytes, offset: fileOffset, length: bytes.length, digest: this.#sodium.blake2b(seals), blocks: places }
   }
 
-  async decode(
+  decode(extent: ExtentSource, digest: Uint8Array, blocks: readonly BlockPlace[], options?: DecodeOptions): Promise<Uint8Array[]> {
+    return this.#decode(extent, digest, blocks, options, allocateFresh)
+  }
+
+  async #decode(
     extent: ExtentSource,
     digest: Uint8Array,
     blocks: readonly BlockPlace[],
-    options?: DecodeOptions,
+    options: DecodeOptions | undefined,
+    allocate: Allocate,
   ): Promise<Uint8Array[]> {
     options?.signal?.throwIfAborted()
     const { container, member } = this.#ciphers
-    const bytes = extent instanceof Uint8Array ? extent : await this.#access().read(extent)
+    const bytes = extent instanceof Uint8Array ? extent : await this.#access().read(extent, allocate)
     if (bytes.length !== extent.length) throw new CofferError('ERR_COFFER_AUTH', 'The coffer ends inside a member: the file was cut.')
     let frames = bytes
     if (container) {
       const bodies = splitChunks(bytes)
       this.#check(collectSeals(container, bodies), digest)
-      frames = await openChunks(container, bodies)
+      frames = await openChunks(container, bodies, allocate)
     } else if (!member) {
       this.#check(bytes, digest)
     }
@@ -118,15 +136,15 @@ class InlineCoder implements BlockCoder {
     const stage = options?.stage ?? 'plain'
     const out: Uint8Array[] = []
     for (const block of blocks) {
-      const stored = await this.#storedBytes(frames, block)
+      const stored = await this.#storedBytes(frames, block, allocate)
       const bodies = member && (!container || stage !== 'stored') ? splitChunks(stored) : undefined
       if (member && bodies && !container) this.#check(collectSeals(member, bodies), digest)
       if (stage === 'stored') {
         out.push(stored)
         continue
       }
-      const payload = member && bodies ? await openChunks(member, bodies) : stored
-      out.push(stage === 'payload' ? payload : await this.#plainBytes(payload, block.plainBytes))
+      const payload = member && bodies ? await openChunks(member, bodies, allocate) : stored
+      out.push(stage === 'payload' ? payload : await this.#plainBytes(payload, block.plainBytes, allocate))
     }
     return out
   }
@@ -138,11 +156,13 @@ class InlineCoder implements BlockCoder {
     into: FilePlace,
     options?: DecodeOptions,
   ): Promise<void> {
+    const memory = leaseMemory()
     let { offset } = into
-    for (const bytes of await this.decode(extent, digest, blocks, options)) {
+    for (const bytes of await this.#decode(extent, digest, blocks, options, memory.allocate)) {
       await this.#access().write({ ...into, offset }, bytes)
       offset += bytes.length
     }
+    memory.giveBack()
   }
 
   async decodeIntoNew(
@@ -152,14 +172,17 @@ class InlineCoder implements BlockCoder {
     files: readonly NewFile[],
     options?: DecodeOptions,
   ): Promise<CreateResult[]> {
-    const decoded = await this.decode(extent, digest, blocks, options)
+    const memory = leaseMemory()
+    const decoded = await this.#decode(extent, digest, blocks, options, memory.allocate)
     const access = this.#access()
     const results: CreateResult[] = []
     for (const [i, file] of files.entries()) results.push(await access.create(file, decoded[i] as Uint8Array))
+    memory.giveBack()
     return results
   }
 
   close(): Promise<void> {
+    dropMemorySoon()
     return Promise.resolve()
   }
 
@@ -168,8 +191,8 @@ class InlineCoder implements BlockCoder {
     return this.#platform.files
   }
 
-  async #readSpan(span: FileSpan): Promise<Uint8Array> {
-    const bytes = await this.#access().read(span)
+  async #readSpan(span: FileSpan, allocate: Allocate): Promise<Uint8Array> {
+    const bytes = await this.#access().read(span, allocate)
     if (bytes.length === span.length) return bytes
     throw new CofferError('ERR_COFFER_IO', `${span.name} became shorter while it was read: try again.`)
   }
@@ -186,48 +209,48 @@ class InlineCoder implements BlockCoder {
   }
 
   /** Up to where the length is known: compressed, not yet sealed. */
-  async #prepare(block: BlockInput): Promise<Prepared> {
+  async #prepare(block: BlockInput, allocate: Allocate): Promise<Prepared> {
     const { compression } = this.#recipe
     if ('stored' in block && compression !== 'container') return { stage: 'stored', bytes: block.stored }
     if ('payload' in block && compression !== 'container') return { stage: 'payload', bytes: block.payload }
-    const plain = await this.#bytesOf(block)
+    const plain = await this.#bytesOf(block, allocate)
     if (compression === 'none') return { stage: 'payload', bytes: plain }
-    const frame = await this.#compress(plain)
+    const frame = await this.#compress(plain, allocate)
     if (compression === 'container') return { stage: 'frame', bytes: frame, stored: plain.length }
     const marker = 'marker' in block ? block.marker : undefined
     return { stage: 'payload', bytes: marker ? concat([marker, frame]) : frame }
   }
 
-  async #bytesOf(block: BlockInput): Promise<Uint8Array> {
+  async #bytesOf(block: BlockInput, allocate: Allocate): Promise<Uint8Array> {
     if ('plain' in block) return block.plain
-    if ('span' in block) return this.#readSpan(block.span)
+    if ('span' in block) return this.#readSpan(block.span, allocate)
     return 'stored' in block ? block.stored : block.payload
   }
 
-  async #finish(item: Prepared, memberOffset: number): Promise<{ stored: number; frame: Uint8Array; seals?: Uint8Array }> {
+  async #finish(item: Prepared, memberOffset: number, allocate: Allocate): Promise<{ stored: number; frame: Uint8Array; seals?: Uint8Array }> {
     if (item.stage === 'frame') return { stored: item.stored, frame: item.bytes }
     const { member } = this.#ciphers
-    if (!member) return { stored: item.bytes.length, frame: encodeRawFrame(item.bytes) }
+    if (!member) return { stored: item.bytes.length, frame: encodeRawFrame(item.bytes, allocate) }
     if (item.stage === 'stored') {
-      return { stored: item.bytes.length, frame: encodeRawFrame(item.bytes), seals: collectSeals(member, splitChunks(item.bytes)) }
+      return { stored: item.bytes.length, frame: encodeRawFrame(item.bytes, allocate), seals: collectSeals(member, splitChunks(item.bytes)) }
     }
-    const { bytes, seals } = await sealChunks(member, item.bytes, memberOffset, this.#recipe.chunkBytes)
-    return { stored: bytes.length, frame: encodeRawFrame(bytes), seals }
+    const { bytes, seals } = await sealChunks(member, item.bytes, memberOffset, this.#recipe.chunkBytes, allocate)
+    return { stored: bytes.length, frame: encodeRawFrame(bytes, allocate), seals }
   }
 
-  async #compress(plain: Uint8Array): Promise<Uint8Array> {
+  async #compress(plain: Uint8Array, allocate: Allocate): Promise<Uint8Array> {
     const zstd = await this.#loadZstd()
-    return zstd.compressFrame(plain, this.#recipe.level, this.#recipe.dictionary)
+    return zstd.compressFrame(plain, this.#recipe.level, this.#recipe.dictionary, allocate)
   }
 
-  async #storedBytes(frames: Uint8Array, block: BlockPlace): Promise<Uint8Array> {
+  async #storedBytes(frames: Uint8Array, block: BlockPlace, allocate: Allocate): Promise<Uint8Array> {
     const frame = frameAt(frames, block.frameOffset, block.storedBytes)
     const bytes = frames.subarray(block.frameOffset, block.frameOffset + frame.frameBytes)
-    if (frame.isPlain) return decodePlainFrame(bytes, frame)
-    return (await this.#loadZstd()).decompress(bytes, block.storedBytes, this.#recipe.dictionary)
+    if (frame.isPlain) return decodePlainFrame(bytes, frame, allocate)
+    return (await this.#loadZstd()).decompress(bytes, block.storedBytes, this.#recipe.dictionary, allocate)
   }
 
-  async #plainBytes(payload: Uint8Array, plainBytes: number): Promise<Uint8Array> {
+  async #plainBytes(payload: Uint8Array, plainBytes: number, allocate: Allocate): Promise<Uint8Array> {
     if (this.#recipe.compression !== 'member') {
       if (payload.length === plainBytes) return payload
       throw new CofferError('ERR_COFFER_DAMAGED', 'A block of the coffer has another length than its index says.')
@@ -239,7 +262,7 @@ class InlineCoder implements BlockCoder {
       frame = parseFrame(payload, offset)
     }
     const zstd = await this.#loadZstd()
-    return zstd.decompress(payload.subarray(offset, offset + frame.frameBytes), plainBytes, this.#recipe.dictionary)
+    return zstd.decompress(payload.subarray(offset, offset + frame.frameBytes), plainBytes, this.#recipe.dictionary, allocate)
   }
 }
 

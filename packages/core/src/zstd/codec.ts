@@ -1,6 +1,7 @@
-import type { ZstdDictionary, ZstdModule, ZstdSimple } from '#zstd-codec'
+import { allocateFresh, type Allocate } from '../bytes/memory.js'
 import { CofferError } from '../errors.js'
 import { decodePlainFrame, encodeRawFrame, parseFrame, rawFrameBytes } from './frame.js'
+import { ZstdInstance } from './instance.js'
 
 /** The most plaintext bytes that one call takes: more does not fit into zstd-codec's memory at every level. */
 export const ZSTD_BLOCK_LIMIT = 524_288
@@ -14,12 +15,12 @@ export interface Zstd {
    * @param level 1 to 19.
    * @throws RangeError for more than {@link ZSTD_BLOCK_LIMIT} bytes, or another level.
    */
-  compressFrame(plain: Uint8Array, level: number, dictionary?: Uint8Array): Promise<Uint8Array>
+  compressFrame(plain: Uint8Array, level: number, dictionary?: Uint8Array, allocate?: Allocate): Promise<Uint8Array>
   /**
    * The content of exactly one frame, which has to be `plainBytes` long. What the frame says of itself is checked before it is decoded.
    * @throws CofferError `ERR_COFFER_DAMAGED`, `ERR_COFFER_LIMIT`.
    */
-  decompress(frame: Uint8Array, plainBytes: number, dictionary?: Uint8Array): Promise<Uint8Array>
+  decompress(frame: Uint8Array, plainBytes: number, dictionary?: Uint8Array, allocate?: Allocate): Promise<Uint8Array>
 }
 
 /** Parts in 64 that a block has to shrink by to be worth decoding. */
@@ -49,7 +50,7 @@ export function loadZstd(native?: ZstdPrimitives): Promise<Zstd> {
     loadedNative.set(native, codec)
     return codec
   }
-  loaded ??= newInstance().then(
+  loaded ??= ZstdInstance.create().then(
     (instance) => new Codec(instance),
     (error: unknown) => {
       // A module that could not be fetched now may be there later.
@@ -60,42 +61,32 @@ export function loadZstd(native?: ZstdPrimitives): Promise<Zstd> {
   return loaded
 }
 
-interface Instance {
-  readonly module: ZstdModule
-  readonly simple: ZstdSimple
-  readonly dictionaries: WeakMap<Uint8Array, Map<number, ZstdDictionary>>
-}
-
 /**
  * zstd-codec's WebAssembly aborts as a whole when it runs out of its 16 MiB or is led astray. Such an instance is dropped and the
  * next call gets a new one, so that one bad input does not take a coffer with it.
  */
 class Codec implements Zstd {
-  #instance: Instance | undefined
+  #instance: ZstdInstance | undefined
   readonly #native: ZstdPrimitives | undefined
 
-  constructor(instance: Instance | undefined, native?: ZstdPrimitives) {
+  constructor(instance: ZstdInstance | undefined, native?: ZstdPrimitives) {
     this.#instance = instance
     this.#native = native
   }
 
-  async compressFrame(plain: Uint8Array, level: number, dictionary?: Uint8Array): Promise<Uint8Array> {
+  async compressFrame(plain: Uint8Array, level: number, dictionary?: Uint8Array, allocate: Allocate = allocateFresh): Promise<Uint8Array> {
     if (plain.length > ZSTD_BLOCK_LIMIT) throw new RangeError(`a block holds at most ${ZSTD_BLOCK_LIMIT} bytes`)
     // zstd-codec takes 0 for its default, and does not have the memory for more than 19.
     if (!Number.isInteger(level) || level < 1 || level > 19) throw new RangeError('`level` is a whole number from 1 to 19.')
     if (plain.length === 0) return encodeRawFrame(plain)
-    if (!dictionary && level <= SAMPLED_UP_TO_LEVEL && !(await this.#mayShrink(plain))) return encodeRawFrame(plain)
-    const frame = await this.#compress(plain, level, dictionary)
-    return frame && hasGained(frame.length, plain.length) ? frame : encodeRawFrame(plain)
+    if (!dictionary && level <= SAMPLED_UP_TO_LEVEL && !(await this.#mayShrink(plain))) return encodeRawFrame(plain, allocate)
+    const frame = await this.#compress(plain, level, dictionary, allocate)
+    return frame && hasGained(frame.length, plain.length) ? frame : encodeRawFrame(plain, allocate)
   }
 
-  async #compress(plain: Uint8Array, level: number, dictionary?: Uint8Array): Promise<Uint8Array | undefined> {
+  async #compress(plain: Uint8Array, level: number, dictionary: Uint8Array | undefined, allocate: Allocate): Promise<Uint8Array | undefined> {
     if (!dictionary && this.#native) return this.#native.compress(plain, level)
-    return this.#run(({ module, simple, dictionaries }) =>
-      dictionary
-        ? simple.compressUsingDict(plain, cached(dictionaries, dictionary, level, () => new module.Dict.Compression(dictionary, level)))
-        : simple.compress(plain, level),
-    )
+    return this.#run((instance) => instance.compress(plain, level, dictionary, allocate))
   }
 
   /** Whether pieces from all over the block shrink. */
@@ -104,24 +95,24 @@ class Codec implements Zstd {
     const samples = new Uint8Array(SAMPLES * SAMPLE_BYTES)
     const stride = Math.floor((plain.length - SAMPLE_BYTES) / (SAMPLES - 1))
     for (let i = 0; i < SAMPLES; i++) samples.set(plain.subarray(i * stride, i * stride + SAMPLE_BYTES), i * SAMPLE_BYTES)
-    const frame = await this.#compress(samples, 1)
+    const frame = await this.#compress(samples, 1, undefined, allocateFresh)
     return frame === undefined || hasGained(frame.length, samples.length)
   }
 
-  async decompress(bytes: Uint8Array, plainBytes: number, dictionary?: Uint8Array): Promise<Uint8Array> {
+  async decompress(bytes: Uint8Array, plainBytes: number, dictionary?: Uint8Array, allocate: Allocate = allocateFresh): Promise<Uint8Array> {
     const frame = parseFrame(bytes)
     if (frame.kind !== 'zstd' || frame.frameBytes !== bytes.length) throw damaged('is not one whole frame')
     if (frame.contentBytes !== plainBytes) throw damaged('has another length than its index says')
     if (plainBytes > ZSTD_BLOCK_LIMIT) throw new CofferError('ERR_COFFER_LIMIT', 'A block of the coffer is larger than any of ours.')
     if (frame.windowBytes > ZSTD_WINDOW_LIMIT) throw new CofferError('ERR_COFFER_LIMIT', 'A block of the coffer asks for too large a window.')
-    if (frame.isPlain) return decodePlainFrame(bytes, frame)
+    if (frame.isPlain) return decodePlainFrame(bytes, frame, allocate)
     if (plainBytes === 0) return new Uint8Array(0)
-    const plain = await this.#decompress(bytes, plainBytes, dictionary)
+    const plain = await this.#decompress(bytes, plainBytes, dictionary, allocate)
     if (plain?.length !== plainBytes) throw damaged('cannot be decompressed')
     return plain
   }
 
-  async #decompress(bytes: Uint8Array, plainBytes: number, dictionary?: Uint8Array): Promise<Uint8Array | undefined> {
+  async #decompress(bytes: Uint8Array, plainBytes: number, dictionary: Uint8Array | undefined, allocate: Allocate): Promise<Uint8Array | undefined> {
     if (!dictionary && this.#native) {
       try {
         return this.#native.decompress(bytes, plainBytes)
@@ -129,19 +120,15 @@ class Codec implements Zstd {
         return undefined
       }
     }
-    return this.#run(({ module, simple, dictionaries }) =>
-      dictionary
-        ? simple.decompressUsingDict(bytes, cached(dictionaries, dictionary, 0, () => new module.Dict.Decompression(dictionary)))
-        : simple.decompress(bytes),
-    )
+    return this.#run((instance) => instance.decompress(bytes, plainBytes, dictionary, allocate))
   }
 
   /** The result of `action`, or `undefined` where it fails, also in a fresh instance. */
-  async #run(action: (instance: Instance) => Uint8Array | null): Promise<Uint8Array | undefined> {
+  async #run(action: (instance: ZstdInstance) => Uint8Array | undefined): Promise<Uint8Array | undefined> {
     for (let attempt = 0; attempt < 2; attempt++) {
-      this.#instance ??= await newInstance()
+      this.#instance ??= await ZstdInstance.create()
       try {
-        return action(this.#instance) ?? undefined
+        return action(this.#instance)
       } catch {
         this.#instance = undefined
       }
@@ -152,28 +139,6 @@ class Codec implements Zstd {
 
 function hasGained(frameBytes: number, plainBytes: number): boolean {
   return frameBytes <= rawFrameBytes(plainBytes) - (plainBytes * LEAST_GAIN) / 64
-}
-
-async function newInstance(): Promise<Instance> {
-  const { ZstdCodec } = await import('#zstd-codec')
-  // Wrapped: what zstd-codec hands out must not be taken for a promise.
-  const { module } = await new Promise<{ module: ZstdModule }>((resolve) => {
-    ZstdCodec.run((ready) => resolve({ module: ready }))
-  })
-  return { module, simple: new module.Simple(), dictionaries: new WeakMap() }
-}
-
-function cached(
-  dictionaries: Instance['dictionaries'],
-  bytes: Uint8Array,
-  level: number,
-  create: () => ZstdDictionary,
-): ZstdDictionary {
-  let levels = dictionaries.get(bytes)
-  if (!levels) dictionaries.set(bytes, (levels = new Map<number, ZstdDictionary>()))
-  let dictionary = levels.get(level)
-  if (!dictionary) levels.set(level, (dictionary = create()))
-  return dictionary
 }
 
 function damaged(what: string): CofferError {

@@ -1,3 +1,4 @@
+import { allocateFresh, type Allocate } from '../bytes/memory.js'
 import { CofferError } from '../errors.js'
 
 // RFC 8878, section 3.1.
@@ -132,8 +133,8 @@ export function rawFrameBytes(contentBytes: number): number {
 }
 
 /** A frame that holds `content` as it is. @throws RangeError for more than {@link FRAME_CONTENT_LIMIT} bytes. */
-export function encodeRawFrame(content: Uint8Array): Uint8Array {
-  const out = plainFrame(content.length, rawFrameBytes(content.length))
+export function encodeRawFrame(content: Uint8Array, allocate: Allocate = allocateFresh): Uint8Array {
+  const out = plainFrame(content.length, rawFrameBytes(content.length), allocate)
   let at = PLAIN_HEADER_BYTES
   for (let from = 0; from < content.length || from === 0; from += BLOCK_LIMIT) {
     const piece = content.subarray(from, from + BLOCK_LIMIT)
@@ -185,13 +186,13 @@ export function encodeSkippableFrame(magic: number, body: Uint8Array): Uint8Arra
 }
 
 /** The content of a frame that {@link ZstdFrame.isPlain}, which `bytes` begin with. A view where there is one raw block. */
-export function decodePlainFrame(bytes: Uint8Array, frame: ZstdFrame): Uint8Array {
+export function decodePlainFrame(bytes: Uint8Array, frame: ZstdFrame, allocate: Allocate = allocateFresh): Uint8Array {
   const contentBytes = frame.contentBytes ?? 0
   if (contentBytes > FRAME_CONTENT_LIMIT) throw damaged('holds more than any of ours')
   const first = parseBlockHeader(bytes, frame.headerBytes, BLOCK_LIMIT)
   const bodyAt = frame.headerBytes + 3
   if (first.isLast && !first.isRle) return bytes.subarray(bodyAt, bodyAt + first.bodyBytes)
-  const out = new Uint8Array(contentBytes)
+  const out = allocate(contentBytes)
   let to = 0
   let at = frame.headerBytes
   for (let isLast = false; !isLast; ) {
@@ -220,10 +221,10 @@ function splitBlock({ start, end, isRun }: { start: number; end: number; isRun: 
 }
 
 /** Room for a single-segment frame with its content size in four bytes, the header written. */
-function plainFrame(contentBytes: number, frameBytes: number): Uint8Array {
+function plainFrame(contentBytes: number, frameBytes: number, allocate: Allocate = allocateFresh): Uint8Array {
   if (contentBytes > FRAME_CONTENT_LIMIT) throw new RangeError(`a frame holds at most ${FRAME_CONTENT_LIMIT} bytes`)
-  const out = new Uint8Array(frameBytes)
-  const view = new DataView(out.buffer)
+  const out = allocate(frameBytes)
+  const view = new DataView(out.buffer, out.byteOffset, out.byteLength)
   view.setUint32(0, ZSTD_MAGIC, true)
   out[4] = 0xa0
   view.setUint32(5, contentBytes, true)

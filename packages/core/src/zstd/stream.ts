@@ -1,4 +1,4 @@
-import type { ZstdDecompressStream } from '#zstd-codec/module'
+import type { ZstdDecompressStream } from '#zstd-codec'
 import { concat } from '../bytes/bytes.js'
 import { CofferError } from '../errors.js'
 import { ZSTD_WINDOW_LIMIT } from './codec.js'
@@ -114,7 +114,7 @@ const IDLE_LIMIT = 2
 const idle: Instance[] = []
 
 async function newInstance(): Promise<Instance> {
-  const { default: module } = await import('#zstd-codec/module')
+  const { default: module } = await import('#zstd-codec')
   return new Promise((resolve) => {
     module.run((binding) => resolve({ createStream: () => new binding.ZstdDecompressStreamBinding() }))
   })

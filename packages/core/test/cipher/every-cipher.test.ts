@@ -152,6 +152,27 @@ describe.each(subjects)('$title', ({ kind, isSlow }) => {
     expect(await failureOf(() => openChunks(other, bodies))).toBe('ERR_COFFER_AUTH')
   })
 
+  test('does the same in memory that had something in it', async () => {
+    const dirty = (length: number): Uint8Array => new Uint8Array(length + 5).fill(0xa5).subarray(3, 3 + length)
+    const plain = counting(1000)
+    const { bytes, seals } = await sealChunks(cipher, plain, 100, 256, dirty)
+    const bodies = splitChunks(bytes)
+    expect(collectSeals(cipher, bodies)).toEqual(seals)
+    for (const allocate of [dirty, undefined]) expect(await openChunks(cipher, bodies, allocate)).toEqual(plain)
+  })
+
+  test('writes nothing into the memory that it is given before it is authentic', async () => {
+    const body = await sealed(cipher, counting(2000))
+    const out = new Uint8Array(body.length).fill(0xa5)
+    if (!cipher.openInto) return
+    expect(cipher.openInto(body, out)).toBe(2000)
+    expect(out.subarray(0, 2000)).toEqual(counting(2000))
+    body[body.length - 1] = (body[body.length - 1] as number) ^ 1
+    out.fill(0xa5)
+    expect(() => cipher.openInto?.(body, out)).toThrow('does not verify')
+    expect(out.every((byte) => byte === 0xa5)).toBe(true)
+  })
+
   test('has seals that change with every bit of nonce and tag', async () => {
     const body = await sealed(cipher, counting(20))
     const seals = cipher.seals(body)

@@ -22,6 +22,22 @@ describe('blocks', () => {
     }
   })
 
+  test('come out in memory that had something in it as they do in fresh memory', async () => {
+    const dirty = (length: number): Uint8Array => new Uint8Array(length + 5).fill(0xa5).subarray(3, 3 + length)
+    for (const plain of [words(300_000, 1), noise(300_000, 1), new Uint8Array(300_000), noise(100, 1)]) {
+      const frame = await zstd.compressFrame(plain, 3, undefined, dirty)
+      expect(Buffer.compare(frame, await zstd.compressFrame(plain, 3))).toBe(0)
+      expect(Buffer.compare(await zstd.decompress(frame, plain.length, undefined, dirty), plain)).toBe(0)
+    }
+  })
+
+  test('that are short come back after long ones', async () => {
+    for (const size of [ZSTD_BLOCK_LIMIT, 10, 70_000, 1]) {
+      const plain = words(size, size)
+      expect(Buffer.compare(await zstd.decompress(await zstd.compressFrame(plain, 3), size), plain)).toBe(0)
+    }
+  })
+
   test('compress: text to less than 0.6, zeros to almost nothing', async () => {
     expect((await zstd.compressFrame(words(ZSTD_BLOCK_LIMIT, 1), 3)).length).toBeLessThan(0.6 * ZSTD_BLOCK_LIMIT)
     expect((await zstd.compressFrame(new Uint8Array(ZSTD_BLOCK_LIMIT), 3)).length).toBeLessThan(200)

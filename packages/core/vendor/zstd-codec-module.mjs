@@ -1,1 +1,0 @@
-export { default } from 'zstd-codec/lib/module.js'
