@@ -18,6 +18,7 @@ import {
   type MemberContent,
   type Session,
 } from '@coffer/core/internal'
+import type { SharedEngine } from '@coffer/worker'
 import { nodePlatform } from '@coffer/worker/internal'
 import { realTarget } from './coffer-path.js'
 import { fileAccess } from './file-access.js'
@@ -67,12 +68,14 @@ export interface NodeCoffer extends Coffer {
 }
 
 /** One for all coffers of the process, whose threads come when there is much to code. */
-const threadsWhenWorthIt = adaptiveEngine(sharedThreads, nodePlatform(fileAccess))
-let threads: Promise<Engine> | undefined
+const threadsWhenWorthIt = adaptiveEngine(sharedThreads, nodePlatform(fileAccess), () => running?.isRunning ?? false)
+let threads: Promise<SharedEngine> | undefined
+let running: SharedEngine | undefined
 
-function sharedThreads(): Promise<Engine> {
+async function sharedThreads(): Promise<Engine> {
   threads ??= import('@coffer/worker').then(({ createSharedEngine }) => createSharedEngine())
-  return threads
+  running = await threads
+  return running
 }
 
 /** Opens the coffer at `path`, or makes one; see {@link @coffer/core!openCoffer}. */

@@ -42,6 +42,11 @@ export class PoolEngine implements Engine {
     this.#platform = settings.platform
   }
 
+  /** Whether there are workers, so that nothing waits for them to start. */
+  get isRunning(): boolean {
+    return this.#pool.isRunning
+  }
+
   async createCoder(recipe: Recipe): Promise<BlockCoder> {
     const wire = toWireRecipe(recipe)
     // A cipher that somebody brought with a variant of his own is code, which does not cross.

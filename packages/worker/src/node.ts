@@ -22,8 +22,13 @@ export async function createWorkerEngine(options: WorkerEngineOptions = {}): Pro
   return new PoolEngine({ ...settingsOf(options), endWithLast: true })
 }
 
+/** An engine that tells whether its threads run. */
+export interface SharedEngine extends Engine {
+  readonly isRunning: boolean
+}
+
 /** The engine that all coffers of a process may share; its threads end after a while without work. */
-export function createSharedEngine(options: WorkerEngineOptions = {}): Engine {
+export function createSharedEngine(options: WorkerEngineOptions = {}): SharedEngine {
   return new PoolEngine({ ...settingsOf(options), endWithLast: false })
 }
 

@@ -40,6 +40,10 @@ export class Pool {
     return this.#settings.size
   }
 
+  get isRunning(): boolean {
+    return this.#workers.length > 0
+  }
+
   /** Starts all workers that can be had, with the coder in each. @throws where not even one can be had. */
   async warm({ id, recipe }: CoderRecipe): Promise<void> {
     this.#assertOpen()

@@ -17,9 +17,9 @@ import {
 } from './engine.js'
 import { createInlineCoder } from './inline.js'
 
-/** So much that it is worth waiting for threads, instead of doing as much as possible without them until they are there. */
+/** So much that it is worth waiting for threads to start, instead of doing as much as possible without them until they are there. */
 const EXPECTED_BYTES = 4_194_304
-/** Bytes in one go after which threads are worth their start, a few milliseconds of coding. */
+/** Bytes in one go after which threads are worth their start, a few milliseconds of coding; so much is worth threads that run already. */
 const LARGE_BYTES = 1_048_576
 /** A pause of so many milliseconds ends one go. */
 const PAUSE_MS = 200
@@ -29,11 +29,12 @@ const PAUSE_MS = 200
  * `createThreads` makes, and hands blocks over as soon as that is there. Only what was announced to be large waits for a thread to
  * start.
  *
- * `platform`: what the calling thread has too where the threads have it. Closing it leaves the engine of threads to whoever made it.
+ * `platform`: what the calling thread has too where the threads have it. `areRunning`: whether there are threads already. Closing it
+ * leaves the engine of threads to whoever made it.
  */
-export function adaptiveEngine(createThreads: () => Promise<Engine>, platform?: Platform): Engine {
+export function adaptiveEngine(createThreads: () => Promise<Engine>, platform?: Platform, areRunning: () => boolean = () => false): Engine {
   return {
-    createCoder: async (recipe) => new AdaptiveCoder(recipe, await createInlineCoder(recipe, platform), createThreads),
+    createCoder: async (recipe) => new AdaptiveCoder(recipe, await createInlineCoder(recipe, platform), createThreads, areRunning),
     close: () => Promise.resolve(),
   }
 }
@@ -42,18 +43,22 @@ class AdaptiveCoder implements BlockCoder {
   readonly #recipe: Recipe
   readonly #inline: BlockCoder
   readonly #createThreads: () => Promise<Engine>
+  readonly #areRunning: () => boolean
   #starting: Promise<void> | undefined
   #threads: BlockCoder | undefined
   #isClosed = false
   #underWay = 0
   #goBytes = 0
   #expectedBytes = 0
+  /** Whether what was announced is worth waiting for threads. */
+  #isExpected = false
   #lastMs = 0
 
-  constructor(recipe: Recipe, inline: BlockCoder, createThreads: () => Promise<Engine>) {
+  constructor(recipe: Recipe, inline: BlockCoder, createThreads: () => Promise<Engine>, areRunning: () => boolean) {
     this.#recipe = recipe
     this.#inline = inline
     this.#createThreads = createThreads
+    this.#areRunning = areRunning
   }
 
   get concurrency(): number {
@@ -68,8 +73,8 @@ class AdaptiveCoder implements BlockCoder {
     if (this.#isOver()) this.#pause()
     this.#lastMs = Date.now()
     this.#expectedBytes += bytes
-    if (this.#expectedBytes < EXPECTED_BYTES) return
-    this.#starting ??= this.#start()
+    this.#isExpected ||= this.#expectedBytes >= (this.#areRunning() ? LARGE_BYTES : EXPECTED_BYTES)
+    if (this.#isExpected) this.#starting ??= this.#start()
   }
 
   async encode(blocks: readonly BlockInput[], place: PlaceExtent, options?: EncodeOptions): Promise<EncodedExtent> {
@@ -111,12 +116,11 @@ class AdaptiveCoder implements BlockCoder {
   async #run<T>(bytes: number, work: (coder: BlockCoder) => Promise<T>): Promise<T> {
     if (this.#isOver()) this.#pause()
     this.#goBytes += bytes
-    const isExpected = this.#expectedBytes >= EXPECTED_BYTES
-    const isLarge = isExpected || this.#goBytes > LARGE_BYTES
+    const isLarge = this.#isExpected || this.#goBytes > LARGE_BYTES
     if (isLarge) this.#starting ??= this.#start()
     this.#underWay += 1
     try {
-      if (isExpected) await this.#starting
+      if (this.#isExpected) await this.#starting
       return await work((isLarge && this.#threads) || this.#inline)
     } finally {
       this.#underWay -= 1
@@ -133,6 +137,7 @@ class AdaptiveCoder implements BlockCoder {
   #pause(): void {
     this.#goBytes = 0
     this.#expectedBytes = 0
+    this.#isExpected = false
     if (!this.#threads) return
     void this.#threads.close()
     this.#threads = undefined

@@ -99,7 +99,7 @@ export function pause(ms: number): Promise<void> {
 export async function until(holds: () => boolean, what: string): Promise<void> {
   const start = Date.now()
   while (!holds()) {
-    if (Date.now() - start > 5000) throw new Error(`After five seconds: ${what}`)
+    if (Date.now() - start > 20_000) throw new Error(`After 20 seconds: ${what}`)
     await pause(2)
   }
 }
