@@ -191,8 +191,8 @@ test('nothing of what was played is in a store of the browser', async ({ mediaOn
 
 const FULL = process.env['COFFER_VAULT_FULL'] !== undefined
 const VIDEO_BYTES = FULL ? 1 << 30 : 64 << 20
-const RUNS = FULL ? 9 : 5
-const ROUNDS = 3
+const RUNS = FULL ? 9 : 3
+const MOST_ROUNDS = 5
 /** Of the issue: so many times as long as unencrypted, at most. */
 const MOST = 1.5
 
@@ -206,33 +206,39 @@ test('a video starts to play and seeks as fast as one that is not encrypted', as
     return put
   }, VIDEO_BYTES)
   console.log(`${size} bytes, ${seconds} s, made and put in ${Math.round(performance.now() - began)} ms`)
-  // Where others take the processor meanwhile, what costs more of it waits longer: measured anew then, and the best of it counts.
+  // Where others take the processor meanwhile, what costs more of it waits longer: measured on then. What counts is each at its best.
+  const times: Record<From, Times[]> = { vault: [], plain: [] }
   let found: Record<'start' | 'seek', number> = { start: Infinity, seek: Infinity }
-  for (let round = 0; round < ROUNDS && Math.max(found.start, found.seek) >= MOST; round++) {
-    const ratios = await compare(page, seconds)
-    if (Math.max(ratios.start, ratios.seek) < Math.max(found.start, found.seek)) found = ratios
+  for (let round = 0; round < MOST_ROUNDS && Math.max(found.start, found.seek) >= MOST; round++) {
+    await measure(page, seconds, times)
+    found = { start: ratioOf('start', times), seek: ratioOf('seek', times) }
   }
   expect(found.start).toBeLessThan(MOST)
   expect(found.seek).toBeLessThan(MOST)
 })
 
-/** How much longer it takes from the vault, by the medians of several runs that take turns. */
-async function compare(page: Page, seconds: number): Promise<Record<'start' | 'seek', number>> {
-  const times: Record<From, Times[]> = { vault: [], plain: [] }
+/** Plays the video some times more, from one and the other in turn, each first as often as the other. */
+async function measure(page: Page, seconds: number, times: Record<From, Times[]>): Promise<void> {
   const middle = Math.floor(seconds / 2)
   for (let run = 0; run < RUNS; run++) {
-    for (const from of ['plain', 'vault'] as const) {
+    for (const from of run % 2 === 0 ? (['plain', 'vault'] as const) : (['vault', 'plain'] as const)) {
       const found = await page.evaluate(([from, time]) => media.play('video.webm', from, time), [from, middle + 0.2] as const)
       expect(found.second, from).toBe(middle % 4)
       times[from].push(found)
     }
   }
-  const ratioOf = (what: 'start' | 'seek'): number => {
-    const [plain, vault] = [median(times.plain.map((time) => time[what])), median(times.vault.map((time) => time[what]))]
-    console.log(`${what}: ${plain.toFixed(0)} ms unencrypted, ${vault.toFixed(0)} ms from the vault, ratio ${(vault / plain).toFixed(2)}`)
-    return vault / plain
-  }
-  return { start: ratioOf('start'), seek: ratioOf('seek') }
+}
+
+/** How much longer it takes from the vault. */
+function ratioOf(what: 'start' | 'seek', times: Record<From, Times[]>): number {
+  const best = (from: From): number => (FULL ? median : least)(times[from].map((time) => time[what]))
+  const [plain, vault] = [best('plain'), best('vault')]
+  console.log(`${what}: ${plain.toFixed(0)} ms unencrypted, ${vault.toFixed(0)} ms from the vault, ratio ${(vault / plain).toFixed(2)}`)
+  return vault / plain
+}
+
+function least(numbers: readonly number[]): number {
+  return Math.min(...numbers)
 }
 
 function median(numbers: readonly number[]): number {
