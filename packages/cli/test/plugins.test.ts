@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { createPlace, onTerminal } from './command.js'
@@ -22,6 +23,8 @@ export const plugin = {
       run: async ({ plugin, args, options, note }) => { await plugin.add(args.join(' ') + (options.number ?? '')); note('added\\u001b[2J') } },
     { name: 'show', summary: 'show it',
       run: async ({ plugin, json, print, printJson, settings }) => json ? printJson({ text: await plugin.text(), settings }) : print(await plugin.text()) },
+    { name: 'wait', summary: 'wait until Ctrl-C, and take no notice', writes: true,
+      run: async ({ plugin, note, signal }) => { await plugin.add('lost'); const timer = setInterval(() => {}, 1000); note('waiting'); await new Promise((done) => signal.addEventListener('abort', done)); clearInterval(timer) } },
     { name: 'fail', summary: 'fail', args: 'how', writes: true,
       run: async ({ plugin, args: [how] }) => { await plugin.add('lost'); if (how === 'json') JSON.parse('a hidden text'); throw new RangeError('This is no ' + how + '.') } },
   ],
@@ -73,6 +76,18 @@ describe('commands of a plugin', () => {
     expect(readFileSync(at('papers.pcof')).equals(before)).toBe(true)
   })
 
+  test('write nothing after Ctrl-C, and leave no lock', async () => {
+    const before = readFileSync(at('papers.pcof'))
+    const child = place.start(['list', 'wait', '--coffer', 'papers'])
+    await new Promise<void>((resolve) => child.stderr?.setEncoding('utf8').on('data', (text: string) => text.includes('waiting') && resolve()))
+    child.kill('SIGINT')
+    const [code] = (await once(child, 'close')) as [number]
+    expect(code).toBe(130)
+    expect(readFileSync(at('papers.pcof')).equals(before)).toBe(true)
+    await out(['list', 'add', '--coffer', 'papers', 'more', '--lock-timeout', '0'])
+    expect(await out(['list', 'show', 'papers'])).toBe('some text1\nmore\n\n')
+  })
+
   test('are refused arguments and commands that they do not have', async () => {
     expect((await coffer(['list', 'show', '--coffer', 'papers', 'more'])).code).toBe(2)
     expect((await coffer(['list', 'nothing'])).code).toBe(2)
@@ -89,7 +104,7 @@ describe('commands of a plugin', () => {
     write('conf/own.yaml', configOf({ list: '../home/plugins/list.mjs' }))
     write('key.file', `type: store\ncoffer_key: ${cofferKey.toString('base64')}\n`)
     for (const conf of [['-c', 'conf/own.yaml'], ['--conf', 'conf/own.yaml'], ['--conf=conf/own.yaml'], ['-cconf/own.yaml']]) {
-      expect(await out(['list', 'show', 'papers.pcof', '--keys', 'key.file', ...conf])).toBe('some text1\n\n')
+      expect(await out(['list', 'show', 'papers.pcof', '--keys', 'key.file', ...conf])).toBe('some text1\nmore\n\n')
     }
   })
 })
@@ -202,7 +217,7 @@ describe('a plugin that is bad', () => {
   test('is listed with what is wrong, among those that are good', async () => {
     const { code, stdout, stderr } = await coffer(['plugins'])
     expect(code).toBe(3)
-    expect(stdout).toMatch(/^good +file +\.\/p\/good\.mjs +A list \(add, show, fail\)$/m)
+    expect(stdout).toMatch(/^good +file +\.\/p\/good\.mjs +A list \(add, show, wait, fail\)$/m)
     expect(stdout).toMatch(/^env +auth +built in /m)
     expect(stdout.match(/^env /gm)).toHaveLength(1)
     const listed = JSON.parse((await coffer(['plugins', '--json'])).stdout) as { plugins: { name: string; kind: string }[]; problems: { name: string; message: string }[] }
@@ -290,4 +305,43 @@ test('an INI configuration names plugins in lines, which stay when it becomes YA
     `DEFAULT:\n  plugins:\n    list: ./p/list.mjs\n    fixed: ./p/fixed.mjs\n  list.colour: blue\npapers:\n  name: papers\n  type: store\n  location: ${at('papers.pcof')}\n  auth: fixed\n  legacy: read\n  list.size: "3"\n`,
   )
   expect(await show()).toEqual({ text: 'one\n', settings: { colour: 'blue', size: '3' } })
+})
+
+test('no secret that a plugin has, gives or throws is in what the command writes', async () => {
+  const place = createPlace()
+  const { at, write, out, coffer } = place
+  const key = Buffer.from('0123456789abcdef0123456789abcdef')
+  const secrets = ['hunter2-hunter2', 'the content of a member', key.toString('latin1'), key.toString('base64').slice(0, -3), key.toString('base64url').slice(0, -3), key.toString('hex')]
+  const bytes = `Buffer.from('${key.toString('hex')}', 'hex')`
+  const auth = (name: string, body: string): string => `export const ${name} = { name: '${name}', kind: 'auth', description: '', authenticate: async () => { ${body} } }\n`
+  const modules = [
+    auth('giving', `return { cofferKey: ${bytes} }`),
+    auth('throwing', `throw new Error(${bytes}.toString('base64'), { cause: { key: ${bytes} } })`),
+    auth('rejecting', `throw ${bytes}.toString('hex')`),
+    auth('named', `throw Object.assign(new Error('x'), { name: ${bytes}.toString('hex') + '!' })`),
+    auth('wrong', `return { cofferKey: ${bytes}.toString('hex') }`),
+    auth('unlocking', `return { secret: { password: 'hunter2-hunter2' } }`),
+    `export const parsing = { name: 'parsing', kind: 'coffer', description: '', create: ({ coffer }) => coffer, commands: [{ name: 'it', summary: '', run: async ({ plugin }) => JSON.parse(await plugin.readText('input')) }] }`,
+  ]
+  write('plugin.mjs', modules.join(''))
+  const names = ['giving', 'throwing', 'rejecting', 'named', 'wrong', 'unlocking', 'parsing']
+  write('home/.pycofferrc', configOf(Object.fromEntries(names.map((name) => [name, '../plugin.mjs'])), `papers:\n  type: store\n  location: ${at('papers.pcof')}\n  auth: giving\n`))
+  write('input', 'the content of a member')
+  await out(['add', '--coffer', 'papers', 'input'])
+  await out(['keys', 'add', '--coffer', 'papers', '--new-from', 'stdin'], { stdin: 'another password\n' })
+  const commands: readonly (readonly [args: string[], code: number])[] = [
+    [['plugins', '--json'], 0],
+    [['ls', 'papers', '--json'], 0],
+    [['info', 'papers', '--json'], 0],
+    [['parsing', 'it', 'papers', '--json'], 32],
+    ...(['throwing', 'rejecting', 'named', 'wrong'] as const).map((name) => [['ls', 'papers.pcof', '--type', 'store', '--auth', name], 32] as const),
+    [['ls', 'papers.pcof', '--type', 'store', '--auth', 'unlocking'], 10],
+  ]
+  for (const [args, code] of commands) {
+    const result = await coffer(args)
+    expect(result.code, `${args.join(' ')}\n${result.stderr}`).toBe(code)
+    expect(secrets.filter((secret) => `${result.stdout}${result.stderr}`.includes(secret)), args.join(' ')).toEqual([])
+  }
+  // The look would find them.
+  expect(await out(['cat', '--coffer', 'papers', 'input'])).toContain(secrets[1])
 })

@@ -37,6 +37,8 @@ export async function runPluginCommand(app: App, args: readonly string[], option
         prompt: prompt && ((question) => prompt(printable(question))),
         signal,
       })
+      // One that took no notice of Ctrl-C has not done what was wanted.
+      signal.throwIfAborted()
     } catch (error) {
       throw ofPlugin(plugin.name, error, signal)
     }
