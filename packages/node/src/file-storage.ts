@@ -152,6 +152,9 @@ class HandleFile implements StorageFile {
   protected readonly handle: FileHandle
   protected path: string
   #isClosed = false
+  /** The syncs that were begun while more was written. */
+  #behind: Promise<unknown> = Promise.resolve()
+  #isBehind = false
 
   constructor(handle: FileHandle, path: string) {
     this.handle = handle
@@ -179,8 +182,21 @@ class HandleFile implements StorageFile {
     return withStorageErrors(`cut ${this.path}`, () => this.handle.truncate(size))
   }
 
-  sync(): Promise<void> {
-    return withStorageErrors(`sync ${this.path}`, () => this.handle.sync())
+  async sync(): Promise<void> {
+    await withStorageErrors(`sync ${this.path}`, async () => {
+      await this.#behind
+      await this.handle.sync()
+    })
+  }
+
+  syncBehind(): void {
+    if (this.#isBehind) return
+    this.#isBehind = true
+    // A failure is kept: the system tells of it once, and thinks that all is well afterwards.
+    this.#behind = Promise.all([this.#behind, this.handle.datasync()])
+    void this.#behind.catch(() => undefined).finally(() => {
+      this.#isBehind = false
+    })
   }
 
   async isCurrent(): Promise<boolean> {
@@ -217,7 +233,7 @@ class ReplacementFile extends HandleFile implements StorageReplacement {
     await withStorageErrors(`put the new file at ${this.#target}`, async () => {
       const before = await statOrUndefined(this.#target)
       if (before) await takeOver(this.handle, before)
-      await this.handle.sync()
+      await this.sync()
       await rename(this.#temporary, this.#target)
       this.#isPublished = true
       underWay.delete(this.#temporary)

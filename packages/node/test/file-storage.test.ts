@@ -1,9 +1,9 @@
 import { mkfifoSync } from './fifo.js'
-import { chmod, chown, mkdir, readdir, readFile, readlink, rename, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, open, readdir, readFile, readlink, rename, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { generateKeys, isCofferError, type StorageFile } from '@coffer/core'
 import { fileStorage, openCoffer } from '@coffer/node'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { testLock } from '../../../test/conformance/lock-suite.js'
 import { testStorage } from '../../../test/conformance/storage-suite.js'
 import { makeReadOnly, smallDisk, temporaryDirectory, withoutPrivileges } from './system.js'
@@ -61,6 +61,31 @@ describe('a file on the file system', () => {
     await publish(path, 'two')
     const { uid, gid } = await stat(path)
     expect([uid, gid]).toEqual([65_534, 65_533])
+  })
+
+  test('a sync that was begun meanwhile and failed is told of by the next, and by every one after it', async () => {
+    const path = join(await temporaryDirectory(), 'vault.pcof')
+    const any = await open(path, 'w')
+    const handles = Object.getPrototypeOf(any) as { datasync(): Promise<void> }
+    await any.close()
+    const datasync = vi.spyOn(handles, 'datasync')
+    try {
+      const file = await fileStorage(path).replace()
+      await file.write(0, Buffer.from('one'))
+      file.syncBehind?.()
+      // One at a time.
+      file.syncBehind?.()
+      expect(datasync).toHaveBeenCalledTimes(1)
+      await file.sync()
+      datasync.mockRejectedValueOnce(Object.assign(new Error('EIO'), { code: 'EIO', errno: -5, syscall: 'fdatasync' }))
+      file.syncBehind?.()
+      for (let i = 0; i < 2; i++) await expect(file.sync()).rejects.toSatisfy(code('ERR_COFFER_IO'))
+      await expect(file.publish()).rejects.toSatisfy(code('ERR_COFFER_IO'))
+      expect(await readFile(path, 'utf8')).toBe('')
+      await file.close()
+    } finally {
+      datasync.mockRestore()
+    }
   })
 
   test('a symlink stays one and its target is replaced', async () => {

@@ -24,6 +24,8 @@ const PACK_BLOCK_BYTES = 32_768
 const PACK_BYTES = 65_536
 /** Uncommitted bytes after which a crumb tells where the last commit is. */
 const CRUMB_EVERY_BYTES = 67_108_864
+/** After so much the disk is told to begin. */
+const SYNC_BEHIND_BYTES = 16_777_216
 
 /** A block to be written, at whatever stage it is had, with the length of its plaintext. */
 export interface SourceBlock {
@@ -84,6 +86,7 @@ export class LogWriter {
   #packBytes = 0
   #savepoint: Savepoint | undefined
   #placing: Promise<unknown> = Promise.resolve()
+  #unsynced = 0
   /** Packs that are on their way into the file. */
   #background: Promise<void>[] = []
 
@@ -402,6 +405,11 @@ export class LogWriter {
         { ...options, into },
       )
       if (sealed.bytes) await this.#write(fileOffset, sealed.bytes)
+      this.#unsynced += sealed.length
+      if (this.#unsynced >= SYNC_BEHIND_BYTES) {
+        this.#unsynced = 0
+        this.log.file.syncBehind?.()
+      }
       return sealed
     } finally {
       turn.done()

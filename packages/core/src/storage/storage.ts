@@ -43,6 +43,11 @@ export interface StorageFile {
   truncate(size: number): Promise<void>
   /** Resolves when all that was written will survive a crash. */
   sync(): Promise<void>
+  /**
+   * Begins to make last what was written, while more is written, so that `sync` has less to wait for. A failure shows in the next `sync`.
+   * Where it is missing, nothing would be gained by it.
+   */
+  syncBehind?(): void
   /** Whether this file is still the one at its place (nobody replaced or removed it). */
   isCurrent(): Promise<boolean>
   /** May be called twice. */
