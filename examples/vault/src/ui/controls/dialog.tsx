@@ -1,5 +1,5 @@
 import type { ComponentChild, ComponentChildren } from 'preact'
-import { useId, useLayoutEffect, useRef } from 'preact/hooks'
+import { useEffect, useId, useRef } from 'preact/hooks'
 import { X } from 'lucide-preact'
 import { Button } from './button.js'
 
@@ -16,8 +16,8 @@ export function Dialog({ title, children, onClose }: DialogProps): ComponentChil
   const pressed = useRef<EventTarget | null>(null)
   const isMounted = useRef(true)
   const id = useId()
-  // With what is rendered, and not after it: a key that is pressed at once is the dialog's.
-  useLayoutEffect(() => {
+  // Not before what it is opened from has given the focus back, as a menu does.
+  useEffect(() => {
     const dialog = element.current
     const before = document.activeElement
     dialog?.showModal()
