@@ -5,11 +5,12 @@ import { mkdtemp, open, rm, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openCoffer as openCore, type CofferStorage } from '@coffer/core'
+import { openCoffer as openCore, type Coffer, type CofferStorage } from '@coffer/core'
 import { fileStorage, generateKeys, openCoffer } from '@coffer/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { compare, leastOf, type Times } from './times.js'
 
-// Budgets: what must not grow with the coffer. Times are compared within one run, as ratios of medians.
+// Budgets: what must not grow with the coffer. Times are compared as ratios of medians, of actions that take turns.
 
 const MIB = 1_048_576
 const timeout = 300_000
@@ -18,16 +19,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'coffer-scale-'))
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number
-}
-
-async function timed(action: () => Promise<unknown>): Promise<number> {
-  const start = performance.now()
-  await action()
-  return performance.now() - start
-}
 
 async function* blocksOf(bytes: number): AsyncGenerator<Uint8Array> {
   const block = new Uint8Array(randomBytes(MIB))
@@ -75,47 +66,34 @@ test('a file of 3 GiB goes in and out in less than 300 MB of memory, its digest 
 describe.each(['store', 'bank'] as const)('a %s of 1 GiB against one of 1 MiB', (variant) => {
   test('a flush of 1 KiB, opening and reading cost the same; a range reads little of the file', { timeout }, async () => {
     const keys = await generateKeys(variant)
-    const flushMs: number[] = []
-    const openMs: number[] = []
-    for (const bytes of [MIB, 1024 * MIB]) {
+    const make = async (bytes: number): Promise<Measured> => {
       const path = join(folder, `${variant}-${bytes}.pcof`)
       const coffer = await openCoffer(path, { mode: 'x', keys, autoFlush: false })
       await coffer.write('small', 'x'.repeat(1000))
       await coffer.write('large', blocksOf(bytes))
       await coffer.flush()
-      const flushes: number[] = []
-      const grown: number[] = []
-      for (let i = 0; i < 25; i++) {
-        const before = (await stat(path)).size
-        const data = new Uint8Array(randomBytes(1024))
-        flushes.push(
-          await timed(async () => {
-            await coffer.write(`note-${i}`, data)
-            await coffer.flush()
-          }),
-        )
-        grown.push((await stat(path)).size - before)
-      }
-      await coffer.close()
-      flushMs.push(median(flushes))
-      expect(Math.max(...grown)).toBeLessThan(8192)
-      const opens: number[] = []
-      for (let i = 0; i < 15; i++) {
-        opens.push(
-          await timed(async () => {
-            await using again = await openCoffer(path, { keys })
-            await again.read('small')
-          }),
-        )
-      }
-      openMs.push(median(opens))
+      return { path, coffer }
     }
-    const [smallFlush, largeFlush, smallOpen, largeOpen] = [...flushMs, ...openMs] as [number, number, number, number]
-    console.log(`${variant}: flush ${smallFlush.toFixed(1)} and ${largeFlush.toFixed(1)} ms, open and read ${smallOpen.toFixed(1)} and ${largeOpen.toFixed(1)} ms`)
-    expect(largeFlush / smallFlush).toBeLessThan(2)
-    expect(largeOpen / smallOpen).toBeLessThan(2)
+    const coffers = [await make(MIB), await make(1024 * MIB)] as const
+    let notes = 0
+    const flush = async ({ path, coffer }: Measured): Promise<void> => {
+      const before = (await stat(path)).size
+      await coffer.write(`note-${notes++}`, new Uint8Array(randomBytes(1024)))
+      await coffer.flush()
+      expect((await stat(path)).size - before).toBeLessThan(8192)
+    }
+    const flushes = await compare({ runs: 25, limit: 2 }, () => flush(coffers[0]), () => flush(coffers[1]))
+    for (const { coffer } of coffers) await coffer.close()
+    const open = async ({ path }: Measured): Promise<void> => {
+      await using again = await openCoffer(path, { keys })
+      await again.read('small')
+    }
+    const opens = await compare({ runs: 15, limit: 2 }, () => open(coffers[0]), () => open(coffers[1]))
+    console.log(`${variant}: flush ${inMs(flushes)}, open and read ${inMs(opens)}`)
+    expect(flushes.ratio).toBeLessThan(2)
+    expect(opens.ratio).toBeLessThan(2)
 
-    const counting = countReads(fileStorage(join(folder, `${variant}-${1024 * MIB}.pcof`)))
+    const counting = countReads(fileStorage(coffers[1].path))
     const coffer = await openCore(counting.storage, { keys })
     const opened = counting.bytes()
     const piece = await coffer.read('large', { start: 512 * MIB, end: 512 * MIB + 65_536 })
@@ -123,31 +101,41 @@ describe.each(['store', 'bank'] as const)('a %s of 1 GiB against one of 1 MiB', 
     expect(new DataView(piece.buffer, piece.byteOffset).getUint32(0)).toBe(512)
     expect(counting.bytes()).toBeLessThan(2 * MIB)
     await coffer.close()
-    await rm(join(folder, `${variant}-${1024 * MIB}.pcof`))
+    await rm(coffers[1].path)
   })
 })
 
 test('100,000 members open in less than a second, and the next one is added as the second was', { timeout }, async () => {
-  const path = join(folder, 'many.pcof')
   const keys = await generateKeys('store')
-  const coffer = await openCoffer(path, { mode: 'x', keys })
-  const first: number[] = []
-  for (let i = 0; i < 100_000; i++) {
-    const put = (): Promise<unknown> => coffer.write(`folder-${i % 100}/file-${i}.txt`, `content ${i}`)
-    if (i >= 1 && i <= 15) first.push(await timed(() => put().then(() => coffer.flush())))
-    else await put()
+  const make = async (members: number): Promise<string> => {
+    const path = join(folder, `${members}.pcof`)
+    await using coffer = await openCoffer(path, { mode: 'x', keys })
+    for (let i = 0; i < members; i++) await coffer.write(`folder-${i % 100}/file-${i}.txt`, `content ${i}`)
+    return path
   }
-  await coffer.close()
-  const opens: number[] = []
-  for (let i = 0; i < 5; i++) opens.push(await timed(async () => (await openCoffer(path, { keys })).close()))
-  const again = await openCoffer(path, { mode: 'a', keys })
-  const next: number[] = []
-  for (let i = 0; i < 15; i++) next.push(await timed(() => again.write(`more-${i}`, 'x').then(() => again.flush())))
-  await again.close()
-  console.log(`100,000 members: open ${median(opens).toFixed(0)} ms; the 2nd added in ${median(first).toFixed(1)} ms, the 100,001st in ${median(next).toFixed(1)} ms`)
-  expect(median(opens)).toBeLessThan(1000)
-  expect(median(next) / median(first)).toBeLessThan(2)
+  const [few, many] = [await make(1), await make(100_000)]
+  const openMs = await leastOf(5, async () => (await openCoffer(many, { keys })).close())
+  const coffers = [await openCoffer(few, { mode: 'a', keys }), await openCoffer(many, { mode: 'a', keys })] as const
+  let more = 0
+  const addOne = async (coffer: Coffer): Promise<void> => {
+    await coffer.write(`more-${more++}`, 'x')
+    await coffer.flush()
+  }
+  const adds = await compare({ runs: 15, limit: 2 }, () => addOne(coffers[0]), () => addOne(coffers[1]))
+  for (const coffer of coffers) await coffer.close()
+  console.log(`100,000 members: open ${openMs.toFixed(0)} ms; one added to 1 and to 100,000: ${inMs(adds)}`)
+  expect(openMs).toBeLessThan(1000)
+  expect(adds.ratio).toBeLessThan(2)
 })
+
+interface Measured {
+  readonly path: string
+  readonly coffer: Coffer
+}
+
+function inMs({ firstMs, secondMs }: Times): string {
+  return `${firstMs.toFixed(1)} and ${secondMs.toFixed(1)} ms`
+}
 
 /** Counts the bytes that are read of a storage's file. */
 function countReads(storage: CofferStorage): { storage: CofferStorage; bytes: () => number } {
