@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { createVault, expect, fillNewVault, isOpen, lockVault, PASSWORD, test, unlockVault, watchConsole } from './support/vault.js'
 
-test('a vault is made, locked and unlocked again; a wrong password says so and keeps the focus', async ({ vault }) => {
+test('a vault is made, locked and unlocked again; a wrong password says so and keeps the focus', async ({ page: vault, site }) => {
+  const complaints = watchConsole(vault)
+  await vault.goto(site.url)
+  await createVault(vault)
   await lockVault(vault)
   await expect(vault.getByText('The vault is locked.')).toBeVisible()
   const password = vault.getByLabel('Password', { exact: true })
@@ -11,6 +14,7 @@ test('a vault is made, locked and unlocked again; a wrong password says so and k
   await expect(vault.getByRole('alert')).toContainText('does not open the vault')
   await expect(password).toBeFocused()
   await unlockVault(vault)
+  expect(complaints).toEqual([])
 })
 
 test('a new vault needs a name, a password that is strong, and the same twice', async ({ page, site }) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expectNoOverflow, expectNoViolations } from './support/axe.js'
 import { add, addNoise, answerPicker, downloaded, drop, file, list, newFolder, row, test, titles, toast, up } from './support/files.js'
-import { createVault, expect, killPage, lockVault, unlockVault } from './support/vault.js'
+import { expect, killPage, lockVault, openVault, unlockVault } from './support/vault.js'
 
 test('files are picked, kept, and given out as they were', async ({ vault: page }) => {
   await add(page, file('letter.txt', 'Dear vault'), file('empty.txt', ''))
@@ -151,10 +151,9 @@ test('deleting is undone, by the notice and out of the trash; emptying the trash
   expect(await downloaded(page, 'a.txt')).toBe('kept')
 })
 
-test('what was deleted waits 30 days, and is gone for good then', async ({ page, site }) => {
+test('what was deleted waits 30 days, and is gone for good then', async ({ page, site, template }) => {
   await page.clock.install({ time: new Date('2030-01-01T00:00:00Z') })
-  await page.goto(site.url)
-  await createVault(page)
+  await openVault(page, site, template)
   await add(page, file('old.txt', 'old'), file('late.txt', 'late'))
   const toTrash = async (name: string): Promise<void> => {
     await row(page, name).click()

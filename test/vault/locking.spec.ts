@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import type { Page } from '@playwright/test'
-import { createVault, expect, isOpen, lockVault, test, unlockVault } from './support/vault.js'
+import type { Site } from '../e2e/support/site.js'
+import type { Template } from './support/template.js'
+import { expect, isOpen, lockVault, openVault, test, unlockVault } from './support/vault.js'
 
 const unlock = (page: Page) => page.getByRole('button', { name: 'Unlock', exact: true })
 
 /** A vault whose clock is in the test's hand. */
-async function vaultWithClock(page: Page, url: string): Promise<void> {
+async function vaultWithClock(page: Page, site: Site, template: Template): Promise<void> {
   await page.clock.install()
-  await page.goto(url)
-  await createVault(page)
+  await openVault(page, site, template)
 }
 
 async function choose(page: Page, label: string, option: string): Promise<void> {
@@ -32,8 +33,8 @@ async function largeFile(): Promise<string> {
   return path
 }
 
-test('the vault locks when nobody is there, and says why', async ({ page, site }) => {
-  await vaultWithClock(page, site.url)
+test('the vault locks when nobody is there, and says why', async ({ page, site, template }) => {
+  await vaultWithClock(page, site, template)
   await page.clock.fastForward('14:00')
   await isOpen(page)
   await page.mouse.move(10, 10)
@@ -45,8 +46,8 @@ test('the vault locks when nobody is there, and says why', async ({ page, site }
   await expect(page.getByText('since nobody was there')).toBeVisible()
 })
 
-test('how long that is can be chosen, and is kept', async ({ page, site }) => {
-  await vaultWithClock(page, site.url)
+test('how long that is can be chosen, and is kept', async ({ page, site, template }) => {
+  await vaultWithClock(page, site, template)
   await choose(page, 'Lock when nobody is there', 'After a minute')
   await lockVault(page)
   await unlockVault(page)
@@ -58,8 +59,8 @@ test('how long that is can be chosen, and is kept', async ({ page, site }) => {
   await isOpen(page)
 })
 
-test('what plays holds it off', async ({ page, site }) => {
-  await vaultWithClock(page, site.url)
+test('what plays holds it off', async ({ page, site, template }) => {
+  await vaultWithClock(page, site, template)
   await page.evaluate(() => {
     const audio = document.createElement('audio')
     Object.defineProperty(audio, 'paused', { configurable: true, value: false })
@@ -72,8 +73,8 @@ test('what plays holds it off', async ({ page, site }) => {
   await expect(unlock(page)).toBeVisible()
 })
 
-test('the vault locks when its tab is hidden, as was chosen', async ({ page, site }) => {
-  await vaultWithClock(page, site.url)
+test('the vault locks when its tab is hidden, as was chosen', async ({ page, site, template }) => {
+  await vaultWithClock(page, site, template)
   await setHidden(page, true)
   await page.clock.fastForward('05:00')
   await isOpen(page)
@@ -99,8 +100,8 @@ test('all tabs lock together', async ({ vault, context, site }) => {
   await expect(other.getByText('locked in another tab')).toBeVisible()
 })
 
-test('somebody in one tab keeps the other open', async ({ page, context, site }) => {
-  await vaultWithClock(page, site.url)
+test('somebody in one tab keeps the other open', async ({ page, context, site, template }) => {
+  await vaultWithClock(page, site, template)
   const other = await context.newPage()
   await other.goto(site.url)
   await unlockVault(other)

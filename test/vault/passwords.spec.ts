@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
 import { expectNoOverflow, expectNoViolations, look } from './support/axe.js'
-import { createVault, expect, isOpen, lockVault, test, unlockVault, watchConsole } from './support/vault.js'
+import { expect, isOpen, lockVault, openVault, test, unlockVault, watchConsole } from './support/vault.js'
 
 const SECRET = 'swordfish-7!'
 /** Of RFC 6238: at 59 s its code is 287082, and then 359152. */
@@ -169,11 +169,10 @@ test('search, and the list by keyboard', async ({ vault: page }) => {
   await expect(page.getByRole('heading', { name: 'Café' })).toBeFocused()
 })
 
-test('codes run with the clock', async ({ page, site }) => {
+test('codes run with the clock', async ({ page, site, template }) => {
   const start = new Date('2030-01-01T00:00:00Z')
   await page.clock.install({ time: start })
-  await page.goto(site.url)
-  await createVault(page)
+  await openVault(page, site, template)
   await openPasswords(page)
   await addLogin(page, { name: 'Mail', totp: TOTP })
   const now = await page.evaluate(() => Date.now())
@@ -192,13 +191,12 @@ test('codes run with the clock', async ({ page, site }) => {
   await expect(page.getByRole('article').getByRole('timer')).toHaveAccessibleName('valid for 29 seconds')
 })
 
-test('the clipboard is cleared after half a minute if it still holds the secret, or overwritten where the page may not look', async ({ browser, site }) => {
+test('the clipboard is cleared after half a minute if it still holds the secret, or overwritten where the page may not look', async ({ browser, site, template }) => {
   const context = await browser.newContext({ permissions: ['clipboard-write'] })
   const page = await context.newPage()
   const complaints = watchConsole(page)
   await page.clock.install()
-  await page.goto(site.url)
-  await createVault(page)
+  await openVault(page, site, template)
   await openPasswords(page)
   await addLogin(page, { name: 'Mail', username: 'ann', totp: TOTP })
   const clipboard = (): Promise<string> => page.evaluate(() => navigator.clipboard.readText())
@@ -300,11 +298,10 @@ test('a second tab reads, copies, and sees what the first one changes', async ({
   await isOpen(second)
 })
 
-test('axe finds nothing, light and dark, wide and on a phone', async ({ browser, site }) => {
+test('axe finds nothing, light and dark, wide and on a phone', async ({ browser, site, template }) => {
   const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] })
   const page = await context.newPage()
-  await page.goto(site.url)
-  await createVault(page)
+  await openVault(page, site, template)
   await openPasswords(page)
   await look(page, 'no logins')
   await page.getByRole('button', { name: 'Import', exact: true }).click()

@@ -2,7 +2,7 @@ import { mergeTests, type Locator, type Page } from '@playwright/test'
 import { readFile } from 'node:fs/promises'
 import { expectNoViolations } from './support/axe.js'
 import { test as mediaTest } from './support/media-site.js'
-import { createVault, expect, test as vaultTest, unlockVault } from './support/vault.js'
+import { expect, openVault, test as vaultTest, unlockVault } from './support/vault.js'
 
 const test = mergeTests(vaultTest, mediaTest)
 
@@ -247,10 +247,9 @@ test('pictures fit and grow, a PDF is in the viewer of the browser; what is none
   await expect(shown.getByRole('definition').filter({ hasText: '6 bytes' })).toBeVisible()
 })
 
-test('sound and video play and seek with no network; locked, nothing is given out any more', async ({ page: vault, site, videoFile }) => {
+test('sound and video play and seek with no network; locked, nothing is given out any more', async ({ page: vault, site, template, videoFile }) => {
   // Not the fixture: its console tells of the answers of 404.
-  await vault.goto(site.url)
-  await createVault(vault)
+  await openVault(vault, site, template)
   await addFiles(vault, videoFile)
   await addFiles(vault, [file('song.wav', sound())])
   await vault.evaluate(() => navigator.serviceWorker.ready)
