@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { syncPlugin } from '@coffer/node'
 import { describe, expect, test } from 'vitest'
 import { createPlace, onTerminal } from './command.js'
 
@@ -221,6 +222,8 @@ describe('a plugin that is bad', () => {
     expect(stdout).toMatch(/^env +auth +built in /m)
     expect(stdout.match(/^env /gm)).toHaveLength(1)
     const listed = JSON.parse((await coffer(['plugins', '--json'])).stdout) as { plugins: { name: string; kind: string }[]; problems: { name: string; message: string }[] }
+    const { name: sync, kind: syncKind, description } = syncPlugin
+    expect(listed.plugins).toContainEqual({ name: sync, kind: syncKind, description, from: 'built in', commands: [] })
     expect(new Set(listed.plugins.map(({ kind }) => kind))).toEqual(new Set(['auth', 'coffer', 'file', 'other']))
     for (const [name, [, message]] of Object.entries(bad)) {
       if (name === 'clashing') continue
@@ -329,7 +332,7 @@ test('no secret that a plugin has, gives or throws is in what the command writes
   write('input', 'the content of a member')
   await out(['add', '--coffer', 'papers', 'input'])
   await out(['keys', 'add', '--coffer', 'papers', '--new-from', 'stdin'], { stdin: 'another password\n' })
-  const commands: readonly (readonly [args: string[], code: number])[] = [
+  const commands: readonly (readonly [args: readonly string[], code: number])[] = [
     [['plugins', '--json'], 0],
     [['ls', 'papers', '--json'], 0],
     [['info', 'papers', '--json'], 0],

@@ -1,14 +1,12 @@
-import type { AuthPlugin, LazyPlugin } from '@coffer/core'
+import type { AuthPlugin } from '@coffer/core'
+import { commandAuth } from './from-command.js'
+import { envAuth } from './from-env.js'
+import { fileAuth } from './from-file.js'
+import { keyringAuth } from './from-keyring.js'
+import { stdinAuth } from './from-stdin.js'
 
-function lazy(name: string, description: string, load: () => Promise<AuthPlugin>): LazyPlugin {
-  return { name, kind: 'auth', description, load }
-}
-
-/** Our plugins of the kind `auth`: what `--auth NAME:SOURCE` and the field `auth` of a configuration name. */
-export const authPlugins: readonly LazyPlugin[] = [
-  lazy('file', 'Keys from a file that only its owner may read, or a keyring', async () => (await import('./from-file.js')).fileAuth),
-  lazy('keyring', 'Keys from a keyring, for its password or recovery code', async () => (await import('./from-keyring.js')).keyringAuth),
-  lazy('env', 'Keys from a variable of the environment', async () => (await import('./from-env.js')).envAuth),
-  lazy('command', 'Keys from what a command writes, such as a password manager', async () => (await import('./from-command.js')).commandAuth),
-  lazy('stdin', 'Keys from what is written to the command', async () => (await import('./from-stdin.js')).stdinAuth),
-]
+/**
+ * Our plugins of the kind `auth`: what `--auth NAME:SOURCE` and the field `auth` of a configuration name. They are not loaded one by
+ * one: all stand on the same few modules, and a file more takes longer to load than the lines in it.
+ */
+export const authPlugins: readonly AuthPlugin[] = [fileAuth, keyringAuth, envAuth, commandAuth, stdinAuth]
