@@ -42,6 +42,7 @@ test('of two passkeys either opens the vault; one is called something else, the 
   await vault.getByRole('button', { name: 'Rename the passkey Thumb' }).click()
   const dialog = vault.getByRole('dialog', { name: 'Rename the passkey' })
   await expect(dialog.getByLabel('What you call it')).toHaveValue('Thumb')
+  await expect(dialog.getByLabel('What you call it')).toBeFocused()
   await dialog.getByLabel('What you call it').fill(' ')
   await dialog.getByRole('button', { name: 'Rename', exact: true }).click()
   await expect(dialog.getByRole('alert')).toContainText('Give it a name.')

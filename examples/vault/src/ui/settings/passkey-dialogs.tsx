@@ -1,6 +1,6 @@
 import type { PasskeySlot } from '@coffer/core'
 import type { ComponentChild, ComponentChildren } from 'preact'
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { explainError } from '../../model/explain-error.js'
 import { notify } from '../../model/notices.js'
 import { addPasskey, labelProblem, renamePasskey } from '../../model/passkeys.js'
@@ -52,6 +52,11 @@ function LabelDialog({ title, label: before, confirm, waiting, onLabel, onClose,
   const [label, setLabel] = useState(before)
   const [problem, setProblem] = useState<string>()
   const [isBusy, setBusy] = useState(false)
+  const input = useRef<HTMLInputElement>(null)
+  useEffect(() => {
+    input.current?.focus()
+    input.current?.select()
+  }, [])
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault()
     const wrong = labelProblem(label)
@@ -71,7 +76,7 @@ function LabelDialog({ title, label: before, confirm, waiting, onLabel, onClose,
     <Dialog title={title} onClose={onClose}>
       <form class="settings-form" onSubmit={(event) => void submit(event)} noValidate>
         {children}
-        <Field label="What you call it" value={label} onInput={setLabel} problem={problem} hint="It can be seen while the vault is locked." />
+        <Field label="What you call it" value={label} onInput={setLabel} problem={problem} hint="It can be seen while the vault is locked." inputRef={input} />
         {isBusy && waiting !== undefined && <Waiting>{waiting}</Waiting>}
         <div class="button-row button-row-end">
           <Button onClick={onClose} disabled={isBusy}>Cancel</Button>
