@@ -22,7 +22,10 @@ export function nodeFernet(key: Uint8Array): FernetPrimitives {
     decrypt(ciphertext, iv) {
       const decipher = createDecipheriv(CIPHER, encryptionKey, iv)
       const [most, rest] = [decipher.update(ciphertext), decipher.final()]
-      return new Uint8Array(Buffer.concat([most, rest]))
+      const plain = new Uint8Array(most.length + rest.length)
+      plain.set(most)
+      plain.set(rest, most.length)
+      return plain
     },
     sign: (bytes) => createHmac('sha256', signingKey).update(bytes).digest(),
     base64: { encode, decode },
