@@ -1,4 +1,5 @@
 import { equalBytes } from '../bytes/bytes.js'
+import { allocateFresh, type Allocate } from '../bytes/memory.js'
 import type { ChunkCipher, CipherKind } from './cipher.js'
 import { loadSalsa20, type Salsa20 } from './salsa20.js'
 import { authError, loadSodium, type Sodium } from './sodium.js'
@@ -65,19 +66,11 @@ class Secretbox implements ChunkCipher {
   }
 
   open(body: Uint8Array): Uint8Array {
-    const out = new Uint8Array(Math.max(0, body.length - OVERHEAD_BYTES))
-    this.openInto(body, out)
-    return out
+    return this.#open(body, allocateFresh)
   }
 
   openInto(body: Uint8Array, out: Uint8Array): number {
-    if (body.length < OVERHEAD_BYTES) throw authError('A chunk')
-    const length = body.length - OVERHEAD_BYTES
-    const nonce = body.subarray(0, NONCE_BYTES)
-    const salsa20 = this.#fastFor(length)
-    const isOpen = salsa20 ? this.#openFast(salsa20, body, nonce, out) : this.#openPlainly(body, nonce, out)
-    if (!isOpen) throw authError('A chunk')
-    return length
+    return this.#open(body, (length) => out.subarray(0, length)).length
   }
 
   seals(body: Uint8Array): Uint8Array {
@@ -85,20 +78,33 @@ class Secretbox implements ChunkCipher {
     return body.subarray(0, OVERHEAD_BYTES)
   }
 
-  #openFast(salsa20: Salsa20, body: Uint8Array, nonce: Uint8Array, out: Uint8Array): boolean {
+  /** Memory is asked for once it is known to be needed. */
+  #open(body: Uint8Array, allocate: Allocate): Uint8Array {
+    if (body.length < OVERHEAD_BYTES) throw authError('A chunk')
+    const nonce = body.subarray(0, NONCE_BYTES)
+    const salsa20 = this.#fastFor(body.length - OVERHEAD_BYTES)
+    const plain = salsa20 ? this.#openFast(salsa20, body, nonce, allocate) : this.#openPlainly(body, nonce, allocate)
+    if (!plain) throw authError('A chunk')
+    return plain
+  }
+
+  #openFast(salsa20: Salsa20, body: Uint8Array, nonce: Uint8Array, allocate: Allocate): Uint8Array | undefined {
     const ciphertext = body.subarray(OVERHEAD_BYTES)
     const stream = salsa20.xor(this.#subkey(nonce), nonce.subarray(SUBKEY_NONCE_BYTES), POLY_KEY_BYTES, ciphertext)
     const tag = this.#sodium.poly1305(ciphertext, stream.subarray(0, POLY_KEY_BYTES))
     const isAuthentic = equalBytes(tag, body.subarray(NONCE_BYTES, OVERHEAD_BYTES))
-    if (isAuthentic) out.set(stream.subarray(POLY_KEY_BYTES))
+    const plain = isAuthentic ? allocate(ciphertext.length) : undefined
+    plain?.set(stream.subarray(POLY_KEY_BYTES))
     salsa20.wipe()
-    return isAuthentic
+    return plain
   }
 
-  #openPlainly(body: Uint8Array, nonce: Uint8Array, out: Uint8Array): boolean {
-    const plain = this.#sodium.secretboxOpen(body.subarray(NONCE_BYTES), nonce, this.#key)
-    if (plain) out.set(plain)
-    return plain !== undefined
+  #openPlainly(body: Uint8Array, nonce: Uint8Array, allocate: Allocate): Uint8Array | undefined {
+    const opened = this.#sodium.secretboxOpen(body.subarray(NONCE_BYTES), nonce, this.#key)
+    if (!opened || allocate === allocateFresh) return opened
+    const plain = allocate(opened.length)
+    plain.set(opened)
+    return plain
   }
 
   #fastFor(plainBytes: number): Salsa20 | undefined {
