@@ -131,7 +131,7 @@ function runExample({ code }: Example): { readonly status: number | null; readon
   const folder = mkdtempSync(join(tmpdir(), 'coffer-example-'))
   try {
     writeFileSync(module, code)
-    const options = { cwd: folder, encoding: 'utf8', timeout: 50_000, input: '' } as const
+    const options = { cwd: folder, encoding: 'utf8', timeout: 100_000, input: '' } as const
     const tsx = join(repository, 'node_modules', 'tsx', 'dist', 'loader.mjs')
     const { status, stdout, stderr, error } = spawnSync(process.execPath, ['--import', `file://${tsx}`, module], options)
     return { status, output: `${stdout}${stderr}${error?.message ?? ''}` }

@@ -16,7 +16,7 @@ test('there are examples to run', () => {
 test.each(folders)('the example %s runs', (name) => {
   const tsx = join(repository, 'node_modules', 'tsx', 'dist', 'loader.mjs')
   const main = join(repository, 'examples', name, 'main.ts')
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', `file://${tsx}`, main], { encoding: 'utf8', timeout: 50_000, input: '' })
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', `file://${tsx}`, main], { encoding: 'utf8', timeout: 100_000, input: '' })
   expect(status, `${stdout}${stderr}`).toBe(0)
   expect(stderr).toBe('')
 })

@@ -41,7 +41,7 @@ describe.each(['indexeddb', 'opfs'] as const)('%s', (storage) => {
     // Each of them has had its turns at both.
     for (const { writes: written, reads } of reports) expect(Math.min(written, reads)).toBeGreaterThan(20)
     await Promise.all([first.close(), second.close()])
-  }, 120_000)
+  }, 300_000)
 
   test.each(['closed', 'crashed', 'frozen and closed', 'navigated away'])('a lock is free when the tab that has it is %s', async (end) => {
     const [holder, other] = await Promise.all([openTab(profile.context, site.url), openTab(profile.context, site.url)])

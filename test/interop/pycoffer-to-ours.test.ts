@@ -67,7 +67,7 @@ describe.each(readable)('the fixture $name', (fixture) => {
     await coffer.close()
   })
 
-  test('cut anywhere, it is an error and never other data', { timeout: 60_000 }, async () => {
+  test('cut anywhere, it is an error and never other data', { timeout: 300_000 }, async () => {
     const shared = await copyOf(fixture, `cut-${fixture.name}`)
     const bytes = await readFile(shared.path)
     for (const length of [bytes.length - 1, bytes.length - 70_000, 70_000, 40, 10]) {
@@ -96,7 +96,7 @@ describe.each(pycofferVersions)('coffers of PyCoffer (%s)', (version) => {
   }, setupMs)
   afterAll(() => pycoffer.close())
 
-  test.each(pycofferKinds)('a %s made on the spot is read, converted, and read by PyCoffer again', { timeout: 60_000 }, async (kind) => {
+  test.each(pycofferKinds)('a %s made on the spot is read, converted, and read by PyCoffer again', { timeout: 300_000 }, async (kind) => {
     const shared: Shared = { kind, path: join(folder, `spot-${kind}-${version}.pcof`), keys: await keysFor(kind) }
     const theirs = await openTheirs(pycoffer, shared, 'x')
     await theirs.write('small.txt', 'from Python')
@@ -123,7 +123,7 @@ describe.each(pycofferVersions)('coffers of PyCoffer (%s)', (version) => {
     expect(await readThere(pycoffer, shared)).toEqual({ ...fixtureFiles, more: digestOf(Buffer.from('now it grows')) })
   })
 
-  test.each(pycofferKinds)('a %s of ours that PyCoffer changed comes back by convert()', { timeout: 60_000 }, async (kind) => {
+  test.each(pycofferKinds)('a %s of ours that PyCoffer changed comes back by convert()', { timeout: 300_000 }, async (kind) => {
     const shared: Shared = { kind, path: join(folder, `changed-${kind}-${version}.pcof`), keys: await keysFor(kind) }
     const made = await openOurs(shared, { mode: 'x' })
     await made.write('kept', patternBytes({ pattern: 'random', size: 300_000, seed: 'k' }))

@@ -103,7 +103,7 @@ function optionsFor(variant: VariantName, keys: CofferKeys, durability: Durabili
 }
 
 describe.each(variants)('a %s coffer', (variant) => {
-  test.each(['full', 'relaxed'] as const)('opens at the last synced commit or later after a crash at any moment (%s)', { timeout: 120_000 }, async (durability) => {
+  test.each(['full', 'relaxed'] as const)('opens at the last synced commit or later after a crash at any moment (%s)', { timeout: 300_000 }, async (durability) => {
     const options = optionsFor(variant, await generateKeys(variant), durability)
     const disk = new LoggedDisk()
     const story = await tell(disk, options)
@@ -119,7 +119,7 @@ describe.each(variants)('a %s coffer', (variant) => {
     expect(states).toBeGreaterThan(200)
   })
 
-  test('survives a disk that is full, or a sync that fails, at any call', { timeout: 120_000 }, async () => {
+  test('survives a disk that is full, or a sync that fails, at any call', { timeout: 300_000 }, async () => {
     const options = optionsFor(variant, await generateKeys(variant), 'full')
     const total = (await tell(new LoggedDisk(), options)).ops.length
     for (const code of ['ERR_COFFER_FULL', 'ERR_COFFER_IO'] as const) {

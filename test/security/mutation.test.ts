@@ -81,7 +81,7 @@ async function outcomeOf(sample: Sample, bytes: Uint8Array, recover = false): Pr
 const allowed = /^(newest|older|ERR_COFFER_(AUTH|DAMAGED|LEGACY|VARIANT|NOT_A_COFFER|LIMIT|UNSUPPORTED|NAME|CONFLICT))$/
 
 describe.each(kinds)('a $kind coffer', ({ variant, container }) => {
-  test('with any byte changed gives the same data or an error', { timeout: 180_000 }, async () => {
+  test('with any byte changed gives the same data or an error', { timeout: 300_000 }, async () => {
     const sample = await makeSample(variant, container)
     const step = Math.max(1, Math.floor(sample.bytes.length / 3000))
     for (let at = 0; at < sample.bytes.length; at += step) {
@@ -93,7 +93,7 @@ describe.each(kinds)('a $kind coffer', ({ variant, container }) => {
     }
   })
 
-  test('with a byte of its newest commit changed is refused, and opens the one before on request', { timeout: 120_000 }, async () => {
+  test('with a byte of its newest commit changed is refused, and opens the one before on request', { timeout: 300_000 }, async () => {
     const sample = await makeSample(variant, container)
     const { bytes } = sample
     const length = variant === 'bank' && !container ? 300 : 180
@@ -105,7 +105,7 @@ describe.each(kinds)('a $kind coffer', ({ variant, container }) => {
     }
   })
 
-  test('cut anywhere opens an older commit, with a word, or is an error', { timeout: 180_000 }, async () => {
+  test('cut anywhere opens an older commit, with a word, or is an error', { timeout: 300_000 }, async () => {
     const sample = await makeSample(variant, container)
     const step = Math.max(1, Math.floor(sample.bytes.length / 700))
     for (let length = 0; length < sample.bytes.length; length += step) {
@@ -116,7 +116,7 @@ describe.each(kinds)('a $kind coffer', ({ variant, container }) => {
     }
   })
 
-  test('with pieces deleted, repeated or swapped gives no other data', { timeout: 180_000 }, async () => {
+  test('with pieces deleted, repeated or swapped gives no other data', { timeout: 300_000 }, async () => {
     const sample = await makeSample(variant, container)
     const { bytes } = sample
     const units = unitsOf(bytes, variant)

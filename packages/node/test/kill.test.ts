@@ -34,7 +34,7 @@ async function runAndKill(path: string, args: readonly string[], killAfterMs: nu
   return Number(whole.at(-1)?.split(' ')[0])
 }
 
-test('a process that is killed at any moment leaves a coffer that opens, and a lock that the next one clears', { timeout: 180_000 }, async () => {
+test('a process that is killed at any moment leaves a coffer that opens, and a lock that the next one clears', { timeout: 300_000 }, async () => {
   const path = join(folder, 'killed.pcof')
   const keys = await generateKeys('bank')
   let least = 0

@@ -199,7 +199,7 @@ describe('files', () => {
 describe('a process', () => {
   const run = async (script: string, ...args: readonly string[]): Promise<{ stdout: string; stderr: string }> => {
     const path = fileURLToPath(new URL(`children/${script}`, import.meta.url))
-    return promisify(execFile)(process.execPath, ['--import', 'tsx', path, ...args], { timeout: 30_000 })
+    return promisify(execFile)(process.execPath, ['--import', 'tsx', path, ...args], { timeout: 100_000 })
   }
 
   test('ends by itself with an engine that is open', async () => {

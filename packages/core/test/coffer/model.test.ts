@@ -127,7 +127,7 @@ test.each(found.map((steps) => [steps]))('%j', async (steps) => {
 })
 
 describe.each(kinds)('a $kind coffer does what a Map does', ({ variant, container }) => {
-  test.each([true, false])('with auto flush %s', { timeout: 120_000 }, async (autoFlush) => {
+  test.each([true, false])('with auto flush %s', { timeout: 300_000 }, async (autoFlush) => {
     await fc.assert(
       fc.asyncProperty(fc.array(stepArb, { minLength: 1, maxLength: 25 }), async (steps) => {
         await runSteps(await place(variant, container), steps, autoFlush)

@@ -260,24 +260,30 @@ describe('a salvage', () => {
     expect(await codeOf(openSalvage(memoryStorage(), { keys }))).toBe('ERR_COFFER_NOT_FOUND')
   })
 
-  test('of a hostile file ends', { timeout: 40_000 }, async () => {
+  test('of a hostile file ends', { timeout: 300_000 }, async () => {
     // Sixty thousand beginnings of chunks that claim most of the file.
     const bytes = new Uint8Array(2_000_000)
     const view = new DataView(bytes.buffer)
     for (let at = 0; at < bytes.length - 40; at += 33) view.setUint32(at, 1_000_000, true)
     const it = await coffer('store')
-    const started = performance.now()
+    const started = process.cpuUsage()
     expect(await codeOf(openSalvage(memoryStorage(bytes), { keys: it.keys }))).toBe('ERR_COFFER_AUTH')
-    expect(performance.now() - started).toBeLessThan(15_000)
+    expect(cpuMsSince(started)).toBeLessThan(15_000)
     // Frames of nothing: each attempt to find a header goes to the end.
     const frame = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x20, 0, 1, 0, 0)
     const frames = new Uint8Array(frame.length * 30_000)
     for (let at = 0; at < frames.length; at += frame.length) frames.set(frame, at)
-    const again = performance.now()
+    const again = process.cpuUsage()
     expect(await codeOf(openSalvage(memoryStorage(frames), { variant: 'null' }))).toBe('ERR_COFFER_AUTH')
-    expect(performance.now() - again).toBeLessThan(15_000)
+    expect(cpuMsSince(again)).toBeLessThan(15_000)
   })
 })
+
+/** By the processor's time, since the clock goes on while others have it. */
+function cpuMsSince(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start)
+  return (user + system) / 1000
+}
 
 /** Where each commit ends. */
 async function commitEnds(it: Pick<Kept, 'bytes' | 'keys' | 'variant'>): Promise<number[]> {
