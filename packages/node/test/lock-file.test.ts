@@ -344,9 +344,9 @@ describe('beside PyCoffer', () => {
 
 describe('many at once', () => {
   test.each([true, false])('processes that are killed at any moment never leave two inside (flock: %s)', async (interop) => {
-    const runMs = 2500
-    const children = Array.from({ length: 4 }, () => startNode('contender.ts', [path, String(interop), String(runMs)]))
+    const children = Array.from({ length: 4 }, () => startNode('contender.ts', [path, String(interop)]))
     for (const child of children) expect(await child.line()).toBe('started')
+    for (const child of children) child.send('go')
     const reports = children.map(async (child) => {
       const lines: string[] = []
       for (;;) {
@@ -359,6 +359,8 @@ describe('many at once', () => {
     children[0]?.process.kill('SIGKILL')
     await pause(500)
     children[1]?.process.kill('SIGKILL')
+    await pause(1000)
+    for (const child of children.slice(2)) child.send('stop')
     const lines = (await Promise.all(reports)).flat()
     expect(lines).not.toContain('two')
     expect(lines.filter((line) => /^rounds [1-9]/.test(line))).toHaveLength(2)
