@@ -8,14 +8,15 @@ export default defineConfig({
   globalSetup: './test/vault/support/build-vault.ts',
   fullyParallel: true,
   workers: process.env['COFFER_VAULT_WORKERS'] === undefined ? 2 : Number(process.env['COFFER_VAULT_WORKERS']),
-  timeout: 60_000,
-  expect: { timeout: 15_000 },
+  // Limits that catch what hangs, also where the machine is busy.
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
   forbidOnly: process.env['CI'] !== undefined,
   reporter: [['list'], ['json', { outputFile: '.cache/playwright.json' }]],
   use: {
     browserName: 'chromium',
     launchOptions: { ...findChromium(), args: ['--no-sandbox'] },
-    actionTimeout: 15_000,
+    actionTimeout: 30_000,
     trace: 'off',
   },
 })
