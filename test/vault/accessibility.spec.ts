@@ -4,7 +4,8 @@ import { addNoise } from './support/files.js'
 import { addPasskey, plugIn } from './support/passkeys.js'
 import { createVault, expect, test } from './support/vault.js'
 
-const panes = ['Files', 'Passwords', 'Notes', 'Settings'] as const
+/** The panes, with what heads them. */
+const panes = { Files: 'Papers', Passwords: 'Passwords', Notes: 'Notes', Settings: 'Settings' } as const
 
 /** What opens a dialog of the settings, by the dialog's title. */
 const dialogs: Readonly<Record<string, string>> = {
@@ -48,11 +49,11 @@ for (const [colorScheme, width] of [['dark', 360], ['light', 1280]] as const) {
     await page.getByLabel('Name', { exact: true }).waitFor()
     await check(page, 'making a vault')
     await createVault(page)
-    for (const pane of panes) {
+    for (const [pane, heading] of Object.entries(panes)) {
       const button = page.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: pane })
       await button.click()
       await expect(button).toHaveAttribute('aria-current', 'page')
-      await page.locator('main h1, main h2').first().waitFor()
+      await page.getByRole('heading', { name: heading, exact: true }).waitFor()
       await check(page, pane)
     }
     await checkDialogs(page)

@@ -42,9 +42,9 @@ test('works with the server gone after the first load', async ({ page, site }) =
   await site.close()
   await page.reload()
   await unlockVault(page)
-  for (const pane of ['Passwords', 'Notes', 'Settings', 'Files']) {
+  for (const [pane, heading] of [['Passwords', 'Passwords'], ['Notes', 'Notes'], ['Settings', 'Settings'], ['Files', 'Papers']] as const) {
     await page.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: pane }).click()
-    await page.locator('main h1, main h2').first().waitFor()
+    await page.getByRole('heading', { name: heading, exact: true }).waitFor()
   }
 })
 
