@@ -25,7 +25,7 @@ export default defineConfig({
           include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
           exclude: ['**/node_modules/**', 'test/scale/**', 'test/e2e/**', 'packages/browser/test/**'],
           testTimeout: 120_000,
-          hookTimeout: 120_000,
+          hookTimeout: 300_000,
           ...together,
         },
       },
@@ -46,7 +46,7 @@ export default defineConfig({
           name: 'browser',
           include: ['packages/browser/test/**/*.test.ts', 'packages/worker/test/everywhere/**/*.test.ts'],
           testTimeout: 120_000,
-          hookTimeout: 120_000,
+          hookTimeout: 300_000,
           ...together,
           browser: {
             enabled: true,
@@ -67,13 +67,13 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           exclude: ['**/node_modules/**', large],
           testTimeout: 300_000,
-          hookTimeout: 120_000,
+          hookTimeout: 300_000,
           ...together,
         },
       },
       {
         // Measures memory and tasks, so it runs by itself.
-        test: { name: 'large', environment: 'node', include: [large], testTimeout: 300_000, hookTimeout: 120_000, maxWorkers: 1, sequence: { groupOrder: 1 } },
+        test: { name: 'large', environment: 'node', include: [large], testTimeout: 300_000, hookTimeout: 300_000, maxWorkers: 1, sequence: { groupOrder: 1 } },
       },
       {
         // Compares times, so it runs when all others are done, one file after the other.

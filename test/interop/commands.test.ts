@@ -60,7 +60,7 @@ beforeAll(async () => {
   }
   writeFileSync(join(home, '.pycofferrc'), text)
   chmodSync(join(home, '.pycofferrc'), 0o600)
-}, 120_000)
+}, 300_000)
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
