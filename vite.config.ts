@@ -7,8 +7,8 @@ import { LongestFirst } from './test/longest-first.js'
 const large = 'test/e2e/large-file.test.ts'
 
 /**
- * What runs side by side: nothing of it measures time or memory. One file more than processors at a time, and the pages of the browser's
- * project: most wait half of their time, for processes that they start, for tabs, for the disk, or for locks.
+ * What runs side by side: nothing of it measures time or memory. One file more than processors at a time, and one page of the project
+ * `browser`: many wait, for processes that they start, for tabs, for the disk, or for locks.
  */
 const together = { maxWorkers: availableParallelism() + 1, sequence: { groupOrder: 0 } }
 
@@ -73,11 +73,27 @@ export default defineConfig({
       },
       {
         // Measures memory and tasks, so it runs by itself.
-        test: { name: 'large', environment: 'node', include: [large], testTimeout: 300_000, hookTimeout: 300_000, maxWorkers: 1, sequence: { groupOrder: 1 } },
+        test: {
+          name: 'large',
+          environment: 'node',
+          include: [large],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         // Compares times, so it runs when all others are done, one file after the other.
-        test: { name: 'scale', environment: 'node', include: ['test/scale/**/*.test.ts'], testTimeout: 300_000, maxWorkers: 1, sequence: { groupOrder: 2 } },
+        test: {
+          name: 'scale',
+          environment: 'node',
+          include: ['test/scale/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 },
+        },
       },
     ],
   },
