@@ -7,8 +7,8 @@ import { LongestFirst } from './test/longest-first.js'
 const large = 'test/e2e/large-file.test.ts'
 
 /**
- * What runs side by side: nothing of it measures time or memory. One file more than processors at a time, and one page of the project
- * `browser`: many wait, for processes that they start, for tabs, for the disk, or for locks.
+ * What runs side by side: nothing of it measures time or memory. One file more than processors at a time, and one page of the
+ * project `browser`: many wait, for processes that they start, for tabs, for the disk, or for locks.
  */
 const together = { maxWorkers: availableParallelism() + 1, sequence: { groupOrder: 0 } }
 

@@ -1,6 +1,6 @@
 """Runs a command on a pseudo-terminal, types what a script says, and tells what was shown.
 
-stdin: {"argv": [...], "env": {...}, "cwd": "...", "steps": [{"wait": "text", "send": "text"}], "seconds": 30, "columns": 100}
+stdin: {"argv": [...], "env": {...}, "cwd": "...", "steps": [{"wait": "text", "send": "text"}], "seconds": 100, "columns": 100}
 stdout: {"output": "...", "code": 0, "missed": "a text that was waited for and never came"}
 """
 
@@ -23,7 +23,7 @@ if pid == 0:
 fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, job.get("columns", 100), 0, 0))
 output, at = b"", 0
 steps = list(job["steps"])
-deadline = time.monotonic() + job.get("seconds", 30)
+deadline = time.monotonic() + job.get("seconds", 100)
 while time.monotonic() < deadline:
     ready, _, _ = select.select([fd], [], [], 0.05)
     if ready:
@@ -38,7 +38,10 @@ while time.monotonic() < deadline:
         found = output.find(steps[0]["wait"].encode(), at)
         if found >= 0:
             at = found + len(steps[0]["wait"].encode())
-            # A program that turns echo off does so after its question.
+            # A program that turns echo off does so after its question, on a busy machine long after.
+            if steps[0]["wait"].endswith(": "):
+                while termios.tcgetattr(fd)[3] & termios.ECHO and time.monotonic() < deadline:
+                    time.sleep(0.01)
             time.sleep(steps[0].get("after", 0.15))
             os.write(fd, steps.pop(0)["send"].encode())
 else:
