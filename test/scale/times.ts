@@ -29,15 +29,10 @@ export async function compare(
   }
 }
 
-/** Milliseconds of the fastest of several runs: by the processor's time where that is less, since the clock goes on while others have it. */
+/** Milliseconds of the fastest of several runs. */
 export async function leastOf(runs: number, action: () => Promise<unknown>): Promise<number> {
   let least = Infinity
-  for (let i = 0; i < runs; i++) {
-    const before = process.cpuUsage()
-    const clockMs = await timed(action)
-    const { user, system } = process.cpuUsage(before)
-    least = Math.min(least, clockMs, (user + system) / 1000)
-  }
+  for (let i = 0; i < runs; i++) least = Math.min(least, await timed(action))
   return least
 }
 
