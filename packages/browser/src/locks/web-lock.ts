@@ -12,20 +12,32 @@ const MAX_TIMER_MS = 2_147_483_647
 export async function acquireWebLock(name: string, what: string, kind: LockKind, { timeoutMs, signal }: LockOptions): Promise<StorageLock> {
   signal?.throwIfAborted()
   const giveUp = new AbortController()
-  const onAbort = (): void => giveUp.abort(signal?.reason)
+  let reject: (reason: unknown) => void = () => undefined
+  const givenUp = new Promise<never>((_, rejectIt) => (reject = rejectIt))
+  // By ourselves too: on a busy machine Chromium was seen to let a request wait on that was aborted.
+  const stop = (reason: unknown): void => {
+    reject(reason)
+    giveUp.abort(reason)
+  }
+  const onAbort = (): void => stop(signal?.reason)
   const locked = new CofferError('ERR_COFFER_LOCKED', `${what} is open already, here or in another tab: close it there, or wait longer with lockTimeoutMs.`)
   // Within no time at all not even a free lock could be given.
   const options: LockRequest = timeoutMs > 0 ? { mode: kind, signal: giveUp.signal } : { mode: kind, ifAvailable: true }
-  const timer = timeoutMs > 0 ? setTimeout(() => giveUp.abort(locked), Math.min(timeoutMs, MAX_TIMER_MS)) : undefined
+  const requested = requestLock(name, options)
+  const timer = timeoutMs > 0 ? setTimeout(() => stop(locked), Math.min(timeoutMs, MAX_TIMER_MS)) : undefined
   signal?.addEventListener('abort', onAbort, { once: true })
   try {
-    const lock = await requestLock(name, options)
+    const lock = await Promise.race([requested, givenUp])
     if (!lock) throw locked
     if (signal?.aborted) {
       await lock.release()
       signal.throwIfAborted()
     }
     return lock
+  } catch (error) {
+    // What comes all the same is for nobody here.
+    requested.then((late) => late?.release(), () => undefined)
+    throw error
   } finally {
     clearTimeout(timer)
     signal?.removeEventListener('abort', onAbort)

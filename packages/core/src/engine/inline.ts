@@ -1,5 +1,5 @@
 import { concat, equalBytes } from '../bytes/bytes.js'
-import { allocateFresh, leaseMemory, dropMemorySoon, type Allocate } from '../bytes/memory.js'
+import { allocateFresh, dropMemorySoon, leaseMemory, type Allocate } from '../bytes/memory.js'
 import { collectSeals, openChunks, sealChunks, splitChunks } from '../cipher/chunk-stream.js'
 import { loadSodium, type Sodium } from '../cipher/sodium.js'
 import { CofferError } from '../errors.js'
@@ -61,11 +61,11 @@ class InlineCoder implements BlockCoder {
 
   async encode(blocks: readonly BlockInput[], place: PlaceExtent, options?: EncodeOptions): Promise<EncodedExtent> {
     const into = options?.into
-    if (!into) return this.#encode(blocks, place, options, allocateFresh)
-    const memory = leaseMemory()
-    const { bytes, offset, ...extent } = await this.#encode(blocks, place, options, memory.allocate)
+    const memory = into && leaseMemory()
+    const { bytes, offset, ...extent } = await this.#encode(blocks, place, options, memory?.allocate ?? allocateFresh)
+    if (!into) return { ...extent, bytes }
     await this.#access().write({ ...into, offset }, bytes)
-    memory.giveBack()
+    memory?.giveBack()
     return { ...extent, bytes: undefined }
   }
 

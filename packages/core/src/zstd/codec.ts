@@ -8,7 +8,7 @@ export const ZSTD_BLOCK_LIMIT = 524_288
 /** Frames that ask for a larger window are refused. */
 export const ZSTD_WINDOW_LIMIT = 8_388_608
 
-/** zstd for blocks. */
+/** zstd for blocks. Results are in memory by `allocate`, else in fresh memory; a platform's own zstd brings memory of its own. */
 export interface Zstd {
   /**
    * One frame with its content size; a raw one where compression does not pay.
