@@ -135,7 +135,7 @@ test('what is gone is answered at once: a coffer closed, a file removed or chang
   const began = performance.now()
   expect((await get(page, other)).status).toBe(410)
   // Not once the worker has waited for the page for ten seconds.
-  expect(performance.now() - began).toBeLessThan(5000)
+  expect(performance.now() - began).toBeLessThan(2000)
   // A page that went away has taken its addresses with it.
   await page.reload()
   await page.evaluate(() => media.start())

@@ -95,7 +95,7 @@ export function pause(ms: number): Promise<void> {
   })
 }
 
-/** Waits until something holds. @throws Error after five seconds. */
+/** Waits until something holds. @throws Error after 20 seconds. */
 export async function until(holds: () => boolean, what: string): Promise<void> {
   const start = Date.now()
   while (!holds()) {
