@@ -179,6 +179,31 @@ test('text is edited in its place, and not lost by a slip', async ({ vault }) =>
   await expect(shown.getByRole('button', { name: 'Edit' })).toHaveCount(0)
 })
 
+test('no key gives up edits, however quickly or often it is pressed', async ({ vault }) => {
+  await addFiles(vault, [file('list.txt', 'milk')])
+  const shown = await view(vault, 'list.txt')
+  await shown.getByRole('button', { name: 'Edit' }).click()
+  const field = shown.getByRole('textbox', { name: 'Text' })
+  // Before the browser has painted what was typed, as on a busy machine.
+  const isKept = await field.evaluate(async (element: HTMLTextAreaElement) => {
+    element.value = 'milk and tea'
+    element.dispatchEvent(new Event('input', { bubbles: true }))
+    await new Promise((resolve) => setTimeout(resolve))
+    return element.closest('dialog')?.dispatchEvent(new Event('cancel', { cancelable: true })) === false
+  })
+  expect(isKept).toBe(true)
+  const question = shown.getByRole('dialog', { name: 'Give up your changes?' })
+  await expect(question).toBeVisible()
+  // A browser closes a dialog by Escape, asked or not, where it was pressed before and nothing else since.
+  for (const isAsked of Array.from({ length: 19 }, (_, at) => at % 2 === 1)) {
+    await vault.keyboard.press('Escape')
+    await expect(question).toBeVisible({ visible: isAsked })
+    await expect(field).toHaveValue('milk and tea')
+  }
+  await field.press('Control+s')
+  await expect(shown.getByRole('region', { name: 'Text' })).toContainText('milk and tea')
+})
+
 test('pictures fit and grow, a PDF is in the viewer of the browser; what is none of these is told with its facts', async ({ vault, context }) => {
   const sheet = await context.newPage()
   await sheet.setContent('<h1>Contract</h1>')

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import { explainError, type Explanation } from '../../model/explain-error.js'
 import { beforeLock } from '../../model/lock.js'
 import { openNote, type NoteDraft } from '../../model/note-draft.js'
@@ -59,6 +59,6 @@ export function useDraft(session: VaultSession, opening: Opening | undefined): O
   const revision = session.revision.value
   useEffect(() => void draft?.refresh(), [draft, revision])
   const unsaved = draft?.unsaved.value ?? false
-  useEffect(() => (unsaved ? markUnsaved() : undefined), [unsaved])
+  useLayoutEffect(() => (unsaved ? markUnsaved() : undefined), [unsaved])
   return { draft, problem }
 }

@@ -1,6 +1,6 @@
 import type { Member } from '@coffer/core'
 import type { ComponentChild } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { explainError, type Explanation } from '../../model/explain-error.js'
 import { beforeLock } from '../../model/lock.js'
 import type { VaultSession } from '../../model/session.js'
@@ -41,7 +41,8 @@ export function TextEditor({ session, member, original, onEnd }: TextEditorProps
   const saveAndTell = (): void => void save().catch(() => undefined)
 
   useEffect(() => field.current?.focus(), [])
-  useEffect(() => {
+  // Before the next key: Escape may follow what was typed sooner than the browser paints.
+  useLayoutEffect(() => {
     hasEdits.value = isChanged
     if (!isChanged) return undefined
     const isSaved = markUnsaved()

@@ -44,11 +44,17 @@ function ViewerDialog({ session, name }: { readonly session: VaultSession; reado
     event.preventDefault()
     close()
   }
+  // A browser closes it by Escape without asking, where nothing but Escape was pressed for a while.
+  const onClose = ({ target }: Event): void => {
+    if (target !== dialog.current) return
+    if (hasEdits.value) dialog.current?.showModal()
+    close()
+  }
   const download = (): void => {
     if (state.preview) void downloadFile(session, name, state.preview.member.size)
   }
   return (
-    <dialog ref={dialog} class="viewer" tabIndex={-1} aria-label={title} onCancel={onCancel} onClose={({ target }) => target === dialog.current && closeViewer()} onKeyDown={(event) => onKey(event, step)}>
+    <dialog ref={dialog} class="viewer" tabIndex={-1} aria-label={title} onCancel={onCancel} onClose={onClose} onKeyDown={(event) => onKey(event, step)}>
       <header class="viewer-bar">
         <div class="viewer-title">
           <h2 title={name}>{title}</h2>
