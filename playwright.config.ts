@@ -1,5 +1,5 @@
 import { defineConfig } from '@playwright/test'
-import { findChromium } from './scripts/browser.mjs'
+import { chromiumArgs, findChromium } from './scripts/browser.mjs'
 
 // The vault end to end, by Playwright's own runner. Everything else that needs a browser runs in vitest's projects (vite.config.ts).
 export default defineConfig({
@@ -15,7 +15,7 @@ export default defineConfig({
   reporter: [['list'], ['json', { outputFile: '.cache/playwright.json' }]],
   use: {
     browserName: 'chromium',
-    launchOptions: { ...findChromium(), args: ['--no-sandbox'] },
+    launchOptions: { ...findChromium(), args: chromiumArgs },
     actionTimeout: 30_000,
     trace: 'off',
   },

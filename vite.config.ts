@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
-import { findChromium } from './scripts/browser.mjs'
+import { chromiumArgs, findChromium } from './scripts/browser.mjs'
 import { LongestFirst } from './test/longest-first.js'
 
 const large = 'test/e2e/large-file.test.ts'
@@ -54,7 +54,7 @@ export default defineConfig({
             // One page at a time, beside the workers of the other projects.
             fileParallelism: false,
             screenshotFailures: false,
-            provider: playwright({ launchOptions: { ...findChromium(), args: ['--no-sandbox'] } }),
+            provider: playwright({ launchOptions: { ...findChromium(), args: chromiumArgs } }),
             instances: [{ browser: 'chromium' }],
           },
         },

@@ -1,5 +1,7 @@
 /** Launch options for Playwright; without a path where it is to use its own. */
 export function findChromium(): { readonly executablePath?: string }
+/** Arguments for every Chromium of the tests. */
+export const chromiumArgs: string[]
 export function ensureChromium(): Promise<boolean>
 /** The path of a Firefox; `undefined` where there is none. */
 export function findFirefox(): string | undefined

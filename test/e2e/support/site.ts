@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { extname, join, normalize } from 'node:path'
 import { chromium, type BrowserContext, type Page } from 'playwright'
 import { build } from 'vite'
-import { findChromium } from '../../../scripts/browser.mjs'
+import { chromiumArgs, findChromium } from '../../../scripts/browser.mjs'
 import { root } from '../../../scripts/setup.mjs'
 
 /** What a page with coffers needs: WebAssembly, but no code out of text. */
@@ -91,7 +91,7 @@ export interface Profile {
 /** A browser with a profile of its own, on the disk as a user's is. */
 export async function openBrowser(): Promise<Profile> {
   const folder = await mkdtemp(join(tmpdir(), 'coffer-e2e-'))
-  const context = await chromium.launchPersistentContext(folder, { ...findChromium(), headless: true, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
+  const context = await chromium.launchPersistentContext(folder, { ...findChromium(), headless: true, args: [...chromiumArgs, '--disable-dev-shm-usage'] })
   return {
     context,
     close: async () => {
