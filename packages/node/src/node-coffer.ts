@@ -1,8 +1,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
-import { CofferError, type Coffer, type Engine, type OpenOptions, type TaskOptions } from '@coffer/core'
+import { CofferError, type Coffer, type OpenOptions, type TaskOptions } from '@coffer/core'
 import {
-  adaptiveEngine,
   checkName,
   contentOf,
   inOrder,
@@ -18,14 +17,12 @@ import {
   type MemberContent,
   type Session,
 } from '@coffer/core/internal'
-import type { SharedEngine } from '@coffer/worker'
-import { nodePlatform } from '@coffer/worker/internal'
 import { realTarget } from './coffer-path.js'
-import { fileAccess } from './file-access.js'
 import { belongsToCoffer, fileStorage, type FileStorageOptions } from './file-storage.js'
 import { syncPlugin } from './sync.js'
+import { threadsWhenWorthIt } from './threads.js'
 import { changeTree, FILES_AT_ONCE, keepParts, type NamedSource } from './tree-change.js'
-import { walkTree, type SourceEntry, type WalkOptions } from './tree-walk.js'
+import { GONE, walkTree, type SourceEntry, type WalkOptions } from './tree-walk.js'
 import { TreeWriter, writePieces, type ExtractProblem, type TreeWriterOptions } from './tree-writer.js'
 
 export interface NodeOpenOptions extends OpenOptions, FileStorageOptions {}
@@ -65,17 +62,6 @@ export interface NodeCoffer extends Coffer {
   extract(name: string, directory: string, options?: ExtractOptions): Promise<ExtractReport>
   /** The same for all members. */
   extractAll(directory: string, options?: ExtractOptions): Promise<ExtractReport>
-}
-
-/** One for all coffers of the process, whose threads come when there is much to code. */
-const threadsWhenWorthIt = adaptiveEngine(sharedThreads, nodePlatform(fileAccess), () => running?.isRunning ?? false)
-let threads: Promise<SharedEngine> | undefined
-let running: SharedEngine | undefined
-
-async function sharedThreads(): Promise<Engine> {
-  threads ??= import('@coffer/worker').then(({ createSharedEngine }) => createSharedEngine())
-  running = await threads
-  return running
 }
 
 /** Opens the coffer at `path`, or makes one; see {@link @coffer/core!openCoffer}. */
@@ -119,6 +105,7 @@ class FileCoffer extends OpenCoffer implements NodeCoffer {
           report.bytes += bytes
           onProgress?.({ phase: 'add', done: report.bytes, total })
         },
+        onGone: ({ path }) => options.onSkip?.(path, GONE),
         onEntry: ({ type }) => {
           report[({ file: 'files', directory: 'directories', symlink: 'symlinks' } as const)[type]] += 1
         },

@@ -1,4 +1,5 @@
-import { CofferError } from '@coffer/core'
+import { CofferError, isCofferError } from '@coffer/core'
+import type { SmallFiles } from '@coffer/worker'
 import {
   checkName,
   inOrder,
@@ -10,12 +11,20 @@ import {
   type Session,
   type SourceBlock,
 } from '@coffer/core/internal'
+import { runningThreads } from './threads.js'
 import { openSource, readSource, type OpenSource, type SourceEntry } from './tree-walk.js'
 
 /** Files that are read at once; each takes a descriptor. */
 export const FILES_AT_ONCE = 8
 /** Larger files are read while they are written, not before. */
 const READ_AHEAD_BYTES = 524_288
+/** Files of up to so many bytes are read many in one go by a thread. */
+const SHARED_READ_BYTES = 65_536
+/** What an entry costs beside its bytes, in bytes that cost as much. */
+const ENTRY_COST_BYTES = 16_384
+/** How many files, and after how many bytes no more, in one go. */
+const BATCH_FILES = 64
+const BATCH_BYTES = 262_144
 
 /** Something on the file system, and what it is to be called in the coffer. */
 export interface NamedSource {
@@ -32,6 +41,8 @@ export interface TreeChange {
   readonly signal?: AbortSignal | undefined
   /** Told the plaintext bytes of each block. */
   readonly onBlock: (bytes: number) => void
+  /** Told of each file that was removed since it was listed, which is left out then. Without it, that is an error. */
+  readonly onGone?: ((entry: SourceEntry) => void) | undefined
   /** Told what is written. */
   readonly onEntry?: ((entry: SourceEntry) => void) | undefined
 }
@@ -68,19 +79,22 @@ export async function changeTree({ session, settings }: CofferParts, change: Tre
     // Entries come into the catalog in the order of the sources, each when it is written.
     let last = Promise.resolve()
     const { coder } = log.file.codecs
-    const loaded = inOrder(sources, FILES_AT_ONCE, (source) => {
-      coder.expect?.(source.entry.size)
-      return loadSmall(source, signal)
+    const loaded = inOrder(inBatches(sources), FILES_AT_ONCE, (batch) => {
+      for (const { entry } of batch) coder.expect?.(entry.size + ENTRY_COST_BYTES)
+      return loadBatch(batch, change)
     })
     try {
-      for await (const { source, pieces } of loaded) {
-        signal?.throwIfAborted()
-        const put = await start(log, settings, source, pieces, change)
-        last = putAfter(last, log, put.entry)
-        last.catch(() => undefined)
-        started.push(last)
-        if (started.length >= FILES_AT_ONCE) await started.shift()
-        onEntry?.(source.entry)
+      for await (const batch of loaded) {
+        for (const { source, pieces } of batch) {
+          signal?.throwIfAborted()
+          const put = await start(log, settings, source, pieces, change)
+          if (!put) continue
+          last = putAfter(last, log, put.entry)
+          last.catch(() => undefined)
+          started.push(last)
+          if (started.length >= FILES_AT_ONCE) await started.shift()
+          onEntry?.(source.entry)
+        }
       }
       await last
       await writer.settle()
@@ -90,14 +104,27 @@ export async function changeTree({ session, settings }: CofferParts, change: Tre
   }, { signal })
 }
 
-/** Resolves when the next one may be started, to the promise of its entry. */
+/** Does without a file that was removed since it was listed, where somebody wants to be told of it; not without the whole source. */
+async function unlessGone<T>({ entry }: NamedSource, { onGone }: TreeChange, action: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await action()
+  } catch (error) {
+    if (!onGone || entry.name === '' || !isCofferError(error, 'ERR_COFFER_NOT_FOUND')) throw error
+    onGone(entry)
+    return undefined
+  }
+}
+
+/** Resolves when the next one may be started, to the promise of its entry; to nothing for a file that is gone. */
 async function start(
   log: Log,
   settings: CofferSettings,
-  { entry, name }: NamedSource,
+  named: NamedSource,
   pieces: readonly Uint8Array[] | undefined,
-  { replace, signal, onBlock }: TreeChange,
-): Promise<{ readonly entry: Promise<Entry> }> {
+  change: TreeChange,
+): Promise<{ readonly entry: Promise<Entry> } | undefined> {
+  const { entry, name } = named
+  const { replace, signal, onBlock } = change
   const { catalog, writer } = log
   checkName(name)
   const problem = settings.portable ? portabilityProblem(name) : undefined
@@ -116,7 +143,8 @@ async function start(
   const { blockBytes } = settings
   const file = { ...meta, blockBytes }
   if (pieces) return writer.startFile(file, rechunk(given(pieces), blockBytes, true), options)
-  const source = await openSource(entry)
+  const source = await unlessGone(named, change, () => openSource(entry))
+  if (!source) return undefined
   try {
     const { usesFiles } = log.file.codecs.coder
     const started = await writer.startFile(file, blocksOf(source, entry.path, blockBytes, usesFiles, signal), options)
@@ -152,11 +180,60 @@ async function* blocksOf(
   }
 }
 
+/** Groups what a thread can read together, where there is one: small files that follow each other. All else is by itself. */
+async function* inBatches(sources: AsyncIterable<NamedSource> | Iterable<NamedSource>): AsyncGenerator<readonly NamedSource[]> {
+  let batch: NamedSource[] = []
+  let bytes = 0
+  for await (const source of sources) {
+    batch.push(source)
+    bytes += source.entry.size
+    if (sharesRead(source) && batch.length < BATCH_FILES && bytes < BATCH_BYTES && runningThreads()) continue
+    yield batch
+    batch = []
+    bytes = 0
+  }
+  if (batch.length > 0) yield batch
+}
+
+/** Whether it takes no descriptor of this thread's, or only for files that have changed meanwhile. */
+const sharesRead = ({ entry: { type, size } }: NamedSource): boolean => type !== 'file' || (size > 0 && size <= SHARED_READ_BYTES)
+
+interface LoadedSource {
+  readonly source: NamedSource
+  /** The content of a small file. */
+  readonly pieces: readonly Uint8Array[] | undefined
+}
+
+async function loadBatch(batch: readonly NamedSource[], change: TreeChange): Promise<LoadedSource[]> {
+  const contents = await readTogether(batch)
+  const loaded: LoadedSource[] = []
+  for (const source of batch) {
+    const content = contents.get(source)
+    const one = content ? { source, pieces: [content] } : await unlessGone(source, change, () => loadSmall(source, change.signal))
+    if (one) loaded.push(one)
+  }
+  return loaded
+}
+
+/** The contents of small files, read by a thread; those that it could not have are missing. */
+async function readTogether(batch: readonly NamedSource[]): Promise<Map<NamedSource, Uint8Array>> {
+  const contents = new Map<NamedSource, Uint8Array>()
+  const files = batch.filter((source) => source.entry.type === 'file' && sharesRead(source))
+  if (files.length < 2) return contents
+  // Threads may end: then each is read by itself.
+  const paths = files.map(({ entry }) => entry.path)
+  const read = await runningThreads()?.readSmall(paths, SHARED_READ_BYTES).catch(() => undefined)
+  let offset = 0
+  for (const [i, length] of read?.lengths.entries() ?? []) {
+    if (length === undefined) continue
+    contents.set(files[i] as NamedSource, (read as SmallFiles).bytes.subarray(offset, offset + length))
+    offset += length
+  }
+  return contents
+}
+
 /** Reads a small file at once, so that several can be read at a time; a large one is left for when its turn comes. */
-async function loadSmall(
-  source: NamedSource,
-  signal: AbortSignal | undefined,
-): Promise<{ readonly source: NamedSource; readonly pieces: Uint8Array[] | undefined }> {
+async function loadSmall(source: NamedSource, signal: AbortSignal | undefined): Promise<LoadedSource> {
   const { entry } = source
   if (entry.type !== 'file' || entry.size > READ_AHEAD_BYTES) return { source, pieces: undefined }
   const pieces: Uint8Array[] = []

@@ -1,9 +1,11 @@
-import { constants, type BigIntStats } from 'node:fs'
+import { constants } from 'node:fs'
 import { lstat, open, opendir, readlink, realpath, stat, type FileHandle } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
-import { CofferError } from '@coffer/core'
+import { CofferError, isCofferError } from '@coffer/core'
 import picomatch from 'picomatch'
 import { systemCode, withStorageErrors } from '@coffer/core/internal'
+import { byText, decodeName, foundOf, type Child, type ChildName, type Found } from '@coffer/worker/internal'
+import { runningThreads } from './threads.js'
 
 /** What to do with symlinks in a source: keep them as they are, take what they point to inside the source, or leave them out. */
 export type SymlinkPolicy = 'store' | 'follow' | 'skip'
@@ -33,6 +35,10 @@ export interface SourceEntry {
 }
 
 const READ_BYTES = 524_288
+/** Directories that are listed before their turn, in each that is walked. */
+const LISTED_AHEAD = 2
+/** Why what was there a moment ago is left out. */
+export const GONE = 'it was removed meanwhile'
 /** What is said to be empty is read in smaller pieces: most of it is. */
 const PROBE_BYTES = 4096
 /** The latest time that a member can have, and a file of another program's making may pass. */
@@ -49,7 +55,7 @@ export async function* walkTree(source: string, options: WalkOptions = {}, leave
   const root = await withStorageErrors(`read ${source}`, () => realpath(source))
   const walker = new Walker(root, symlinks, matcherOf(exclude), { ...options, leaveOut })
   const stats = await withStorageErrors(`read ${source}`, () => stat(root, { bigint: true }))
-  yield* walker.walk(root, '', stats, [])
+  yield* walker.walk(root, '', foundOf(stats), [])
 }
 
 /** Whether a name from the source on is left out by `exclude`. */
@@ -70,6 +76,8 @@ class Walker {
   readonly #symlinks: SymlinkPolicy
   readonly #isExcluded: (name: string) => boolean
   readonly #options: WalkerOptions
+  /** Directories that are being listed before their turn. */
+  readonly #listed = new Map<string, Promise<Child[]>>()
 
   constructor(root: string, symlinks: SymlinkPolicy, isExcluded: (name: string) => boolean, options: WalkerOptions) {
     this.#root = root
@@ -78,34 +86,48 @@ class Walker {
     this.#options = options
   }
 
-  async *walk(path: string, name: string, stats: BigIntStats, above: readonly string[]): AsyncGenerator<SourceEntry> {
+  async *walk(path: string, name: string, found: Found, above: readonly string[]): AsyncGenerator<SourceEntry> {
     this.#options.signal?.throwIfAborted()
     if (this.#options.leaveOut?.(path)) {
       if (name === '') throw new CofferError('ERR_COFFER_UNSUPPORTED', `${path} cannot be stored in itself.`)
       return
     }
-    const mtimeMs = Math.min(MAX_TIME_MS, Math.max(0, Number(stats.mtimeNs) / 1e6))
-    const common = { path, name, mode: Number(stats.mode & 0o777n), mtimeMs }
-    if (stats.isFile()) {
-      yield { ...common, type: 'file', size: Number(stats.size) }
-    } else if (stats.isSymbolicLink()) {
+    const { type, size, mode } = found
+    const common = { path, name, mode, mtimeMs: Math.min(MAX_TIME_MS, Math.max(0, found.mtimeMs)) }
+    if (type === 'file') {
+      yield { ...common, type, size }
+    } else if (type === 'symlink') {
       yield* this.#walkLink(common, above)
-    } else if (stats.isDirectory()) {
-      yield { ...common, type: 'directory', size: 0 }
-      const here = [...above, `${stats.dev}:${stats.ino}`]
-      for (const child of await this.#children(path)) {
-        const childName = name === '' ? child.text : `${name}/${child.text}`
-        if (this.#isExcluded(childName)) continue
-        if (!child.isText) {
-          throw new CofferError('ERR_COFFER_NAME', `${path} holds a name that is not UTF-8 (${JSON.stringify(child.text)}): rename it, or exclude it.`)
-        }
-        const childPath = join(path, child.text)
-        const childStats = await withStorageErrors(`read ${childPath}`, () => lstatOrUndefined(childPath))
-        if (childStats) yield* this.walk(childPath, childName, childStats, here)
-        else this.#skip(childPath, childName, 'it was removed meanwhile')
+    } else if (type === 'directory') {
+      const children = await this.#take(path).catch((error: unknown) => {
+        if (name === '' || !isCofferError(error, 'ERR_COFFER_NOT_FOUND')) throw error
+      })
+      if (children) {
+        yield { ...common, type, size: 0 }
+        yield* this.#walkChildren(path, name, children, [...above, String(found.id)])
+      } else {
+        this.#skip(path, name, GONE)
       }
     } else {
       this.#skip(path, name, 'it is neither a file nor a directory nor a link')
+    }
+  }
+
+  async *#walkChildren(path: string, name: string, all: readonly Child[], above: readonly string[]): AsyncGenerator<SourceEntry> {
+    const nameOf = ({ text }: ChildName): string => (name === '' ? text : `${name}/${text}`)
+    const children = all.filter((child) => !this.#isExcluded(nameOf(child)))
+    const directories = children.filter(({ found }) => found?.type === 'directory')
+    this.#ahead(path, directories.splice(0, LISTED_AHEAD))
+    for (const child of children) {
+      const childName = nameOf(child)
+      if (!child.isText) {
+        throw new CofferError('ERR_COFFER_NAME', `${path} holds a name that is not UTF-8 (${JSON.stringify(child.text)}): rename it, or exclude it.`)
+      }
+      const childPath = join(path, child.text)
+      const found = child.found ?? (await foundAt(childPath))
+      if (found?.type === 'directory') this.#ahead(path, directories.splice(0, 1))
+      if (found) yield* this.walk(childPath, childName, found, above)
+      else this.#skip(childPath, childName, GONE)
     }
   }
 
@@ -123,12 +145,12 @@ class Walker {
       this.#skip(path, name, 'it is a link that leads out of the source, or nowhere')
       return
     }
-    const stats = await withStorageErrors(`read ${path}`, () => stat(real, { bigint: true }))
-    if (stats.isDirectory() && above.includes(`${stats.dev}:${stats.ino}`)) {
+    const found = foundOf(await withStorageErrors(`read ${path}`, () => stat(real, { bigint: true })))
+    if (found.id !== undefined && above.includes(found.id)) {
       this.#skip(path, name, 'it is a link to a directory that it is in')
       return
     }
-    yield* this.walk(real, name, stats, above)
+    yield* this.walk(real, name, found, above)
   }
 
   #skip(path: string, name: string, reason: string): void {
@@ -136,39 +158,45 @@ class Walker {
     this.#options.onSkip?.(path, reason)
   }
 
-  /** The names in a directory, in order. */
-  async #children(path: string): Promise<ChildName[]> {
-    return withStorageErrors(`read ${path}`, async () => {
-      const names: ChildName[] = []
-      // The types know only encodings of text.
-      for await (const { name } of await opendir(path, { encoding: 'buffer' as BufferEncoding, bufferSize: 256 })) names.push(decodeName(name))
-      return names.sort((a, b) => (a.text < b.text ? -1 : 1))
-    })
+  /** Begins to list directories that are walked next, where a thread does it. */
+  #ahead(path: string, directories: readonly ChildName[]): void {
+    const threads = runningThreads()
+    if (!threads) return
+    for (const { text } of directories) {
+      const listed = threads.list(join(path, text))
+      listed.catch(() => undefined)
+      this.#listed.set(join(path, text), listed)
+    }
+  }
+
+  /** What is in a directory, in the order of the names. */
+  async #take(path: string): Promise<Child[]> {
+    const listed = this.#listed.get(path) ?? runningThreads()?.list(path)
+    this.#listed.delete(path)
+    // Threads may end; what is wrong with the directory shows here too.
+    return (await listed?.catch(() => undefined)) ?? listDirectory(path)
   }
 }
 
-/** A file system's name as text; not quite that where it is not UTF-8. */
-interface ChildName {
-  readonly text: string
-  readonly isText: boolean
+/** The same without a thread: each of them is looked at when its turn comes. */
+async function listDirectory(path: string): Promise<Child[]> {
+  return withStorageErrors(`read ${path}`, async () => {
+    const names: ChildName[] = []
+    // The types know only encodings of text.
+    for await (const { name } of await opendir(path, { encoding: 'buffer' as BufferEncoding, bufferSize: 256 })) names.push(decodeName(name))
+    return names.sort(byText).map(({ text, isText }) => ({ text, isText, found: undefined }))
+  })
 }
 
-function decodeName(name: string | Uint8Array): ChildName {
-  if (typeof name === 'string') return { text: name, isText: true }
-  try {
-    return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(name), isText: true }
-  } catch {
-    return { text: new TextDecoder('utf-8', { ignoreBOM: true }).decode(name), isText: false }
-  }
-}
-
-async function lstatOrUndefined(path: string): Promise<BigIntStats | undefined> {
-  try {
-    return await lstat(path, { bigint: true })
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined
-    throw error
-  }
+async function foundAt(path: string): Promise<Found | undefined> {
+  return withStorageErrors(`read ${path}`, async () => {
+    try {
+      return foundOf(await lstat(path, { bigint: true }))
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return undefined
+      throw error
+    }
+  })
 }
 
 /** A file of a source, open. */

@@ -3,9 +3,11 @@ import { chmod, mkdir, rm, symlink, truncate, utimes, writeFile } from 'node:fs/
 import { join } from 'node:path'
 import { isCofferError } from '@coffer/core'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { runningThreads } from '../src/threads.js'
 import { readSource, walkTree, type SourceEntry, type WalkOptions } from '../src/tree-walk.js'
 import { mkfifoSync } from './fifo.js'
 import { pause, temporaryDirectory, withoutPrivileges } from './system.js'
+import { startThreads } from './with-threads.js'
 
 let root: string
 beforeEach(async () => {
@@ -43,182 +45,209 @@ async function only(path: string): Promise<SourceEntry> {
   return entry
 }
 
-describe('walking', () => {
-  test('gives directories before what is in them, all in the order of their names', async () => {
-    await plant('b/2', 'b/10', 'b/c/x', 'a', 'é', 'empty/')
-    expect(await namesOf()).toEqual(['', 'a', 'b', 'b/10', 'b/2', 'b/c', 'b/c/x', 'empty', 'é'])
-  })
-
-  test('gives size, mode and time', async () => {
-    await plant('a')
-    await chmod(join(root, 'a'), 0o640)
-    await utimes(join(root, 'a'), 1_700_000_000.5, 1_700_000_000.5)
-    expect((await walk())[1]).toMatchObject({ name: 'a', type: 'file', size: 1, mode: 0o640, mtimeMs: 1_700_000_000_500 })
-  })
-
-  test('keeps setuid bits out', async () => {
-    await plant('a')
-    await chmod(join(root, 'a'), 0o4755)
-    expect((await walk())[1]?.mode).toBe(0o755)
-  })
-
-  test('a time before 1970 becomes 1970', async () => {
-    await plant('a')
-    await utimes(join(root, 'a'), new Date(-5500), new Date(-5500))
-    expect((await walk())[1]?.mtimeMs).toBe(0)
-  })
-
-  test('takes a single file, and a link to one', async () => {
-    await plant('a')
-    await symlink('a', join(root, 'link'))
-    expect(await only(join(root, 'a'))).toMatchObject({ name: '', type: 'file', size: 1 })
-    expect(await only(join(root, 'link'))).toMatchObject({ name: '', type: 'file', size: 1 })
-  })
-
-  test('a source that is not there, or is a pipe, is an error', async () => {
-    await expect(walk({}, join(root, 'no'))).rejects.toSatisfy((error) => isCofferError(error, 'ERR_COFFER_NOT_FOUND'))
-    mkfifoSync(join(root, 'pipe'))
-    await expect(walk({}, join(root, 'pipe'))).rejects.toSatisfy((error) => isCofferError(error, 'ERR_COFFER_UNSUPPORTED'))
-  })
-
-  test('a pipe in the source is left out and reported', async () => {
-    await plant('a')
-    mkfifoSync(join(root, 'pipe'))
-    const skipped: string[] = []
-    expect(await namesOf({ onSkip: (path) => skipped.push(path) })).toEqual(['', 'a'])
-    expect(skipped).toEqual([join(root, 'pipe')])
-  })
-
-  test.runIf(process.platform === 'linux')('a name that is not UTF-8 is an error that excluding it avoids', async () => {
-    await plant('a')
-    await writeFile(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0x78, 0xff, 0x2e, 0x6f])]), '')
-    await expect(walk()).rejects.toSatisfy((error) => isCofferError(error, 'ERR_COFFER_NAME'))
-    expect(await namesOf({ exclude: ['*.o'] })).toEqual(['', 'a'])
-  })
-
-  test('a directory that may not be read is an error', async () => {
-    await plant('a/b')
-    await chmod(root, 0o755)
-    await chmod(join(root, 'a'), 0o000)
-    await withoutPrivileges(() => expect(walk()).rejects.toSatisfy((error) => isCofferError(error, 'ERR_COFFER_PERMISSION')))
-    await chmod(join(root, 'a'), 0o755)
-  })
-
-  test('what is removed between listing and looking is left out', async () => {
-    await plant('a', 'b', 'c')
-    const names: string[] = []
-    const skipped: string[] = []
-    for await (const { name } of walkTree(root, { onSkip: (path) => skipped.push(path) })) {
-      names.push(name)
-      if (name === 'a') await rm(join(root, 'b'))
-    }
-    expect(names).toEqual(['', 'a', 'c'])
-    expect(skipped).toEqual([join(root, 'b')])
-  })
-
-  test('an abort ends it with its own reason', async () => {
-    await plant('a', 'b')
-    const controller = new AbortController()
-    const reason = new Error('enough')
-    const walking = (async () => {
-      for await (const { name } of walkTree(root, { signal: controller.signal })) if (name === 'a') controller.abort(reason)
-    })()
-    await expect(walking).rejects.toBe(reason)
-  })
-
-  test('goes as deep as a path can be', async () => {
-    const deep = Array.from({ length: 400 }, () => 'd').join('/')
-    await plant(`${deep}/leaf`)
-    expect((await namesOf()).at(-1)).toBe(`${deep}/leaf`)
-  })
+test('what is removed between listing and looking is left out', async () => {
+  await plant('a', 'b', 'c')
+  const names: string[] = []
+  const skipped: string[] = []
+  for await (const { name } of walkTree(root, { onSkip: (path) => skipped.push(path) })) {
+    names.push(name)
+    if (name === 'a') await rm(join(root, 'b'))
+  }
+  expect(names).toEqual(['', 'a', 'c'])
+  expect(skipped).toEqual([join(root, 'b')])
 })
 
-describe('what is excluded', () => {
-  beforeEach(() => plant('a.log', 'a.txt', 'docs/x.md', 'docs/x.txt', 'docs/deep/y.md', 'src/build/z', 'build/z', '.hidden/a.log', 'src/a.log'))
-  const all = ['', '.hidden', '.hidden/a.log', 'a.log', 'a.txt', 'build', 'build/z', 'docs', 'docs/deep', 'docs/deep/y.md', 'docs/x.md', 'docs/x.txt', 'src', 'src/a.log', 'src/build', 'src/build/z']
-
-  test.each([
-    [[], []],
-    [['*.log'], ['.hidden/a.log', 'a.log', 'src/a.log']],
-    [['**/*.log'], ['.hidden/a.log', 'a.log', 'src/a.log']],
-    [['docs/*.md'], ['docs/x.md']],
-    [['docs/**/*.md'], ['docs/deep/y.md', 'docs/x.md']],
-    [['build'], ['build', 'build/z', 'src/build', 'src/build/z']],
-    [['build/'], ['build', 'build/z', 'src/build', 'src/build/z']],
-    [['/build'], ['build', 'build/z']],
-    [['./build'], ['build', 'build/z']],
-    [['.*'], ['.hidden', '.hidden/a.log']],
-    [['docs', 'src', '.hidden'], ['.hidden', '.hidden/a.log', 'docs', 'docs/deep', 'docs/deep/y.md', 'docs/x.md', 'docs/x.txt', 'src', 'src/a.log', 'src/build', 'src/build/z']],
-  ])('%j', async (exclude: string[], gone: string[]) => {
-    expect(await namesOf({ exclude })).toEqual(all.filter((name) => !gone.includes(name)))
-  })
-
-  test('text instead of an array is a mistake in the call', async () => {
-    await expect(walk({ exclude: '*' as unknown as string[] })).rejects.toThrow(TypeError)
-  })
-})
-
-describe('symlinks', () => {
-  let outside: string
+describe.each([
+  { by: 'the calling thread', hasThreads: false },
+  { by: 'other threads', hasThreads: true },
+])('looked at by $by:', ({ hasThreads }) => {
   beforeEach(async () => {
-    outside = await temporaryDirectory()
-    await writeFile(join(outside, 'secret'), 'secret')
-    await plant('a/file', 'b/')
-    await symlink('../a/file', join(root, 'b', 'to-file'))
-    await symlink('../a', join(root, 'b', 'to-directory'))
-    await symlink('..', join(root, 'b', 'up'))
-    await symlink(join(outside, 'secret'), join(root, 'b', 'out'))
-    await symlink(outside, join(root, 'b', 'out-directory'))
-    await symlink('nowhere', join(root, 'b', 'dangling'))
+    if (hasThreads) await startThreads()
+    expect(runningThreads() !== undefined).toBe(hasThreads)
   })
 
-  test('are stored as they are, and none is followed', async () => {
-    const links = (await walk()).filter(({ type }) => type === 'symlink').map(({ name, target }) => [name, target])
-    expect(links).toEqual([
-      ['b/dangling', 'nowhere'],
-      ['b/out', join(outside, 'secret')],
-      ['b/out-directory', outside],
-      ['b/to-directory', '../a'],
-      ['b/to-file', '../a/file'],
-      ['b/up', '..'],
-    ])
+  describe('walking', () => {
+    test('gives directories before what is in them, all in the order of their names', async () => {
+      await plant('b/2', 'b/10', 'b/c/x', 'a', 'é', 'empty/')
+      expect(await namesOf()).toEqual(['', 'a', 'b', 'b/10', 'b/2', 'b/c', 'b/c/x', 'empty', 'é'])
+    })
+
+    test('gives size, mode and time', async () => {
+      await plant('a')
+      await chmod(join(root, 'a'), 0o640)
+      await utimes(join(root, 'a'), 1_700_000_000.5, 1_700_000_000.5)
+      expect((await walk())[1]).toMatchObject({ name: 'a', type: 'file', size: 1, mode: 0o640, mtimeMs: 1_700_000_000_500 })
+    })
+
+    test('keeps setuid bits out', async () => {
+      await plant('a')
+      await chmod(join(root, 'a'), 0o4755)
+      expect((await walk())[1]?.mode).toBe(0o755)
+    })
+
+    test('a time before 1970 becomes 1970', async () => {
+      await plant('a')
+      await utimes(join(root, 'a'), new Date(-5500), new Date(-5500))
+      expect((await walk())[1]?.mtimeMs).toBe(0)
+    })
+
+    test('takes a single file, and a link to one', async () => {
+      await plant('a')
+      await symlink('a', join(root, 'link'))
+      expect(await only(join(root, 'a'))).toMatchObject({ name: '', type: 'file', size: 1 })
+      expect(await only(join(root, 'link'))).toMatchObject({ name: '', type: 'file', size: 1 })
+    })
+
+    test('a source that is not there, or is a pipe, is an error', async () => {
+      await expect(walk({}, join(root, 'no'))).rejects.toSatisfy((error) => isCofferError(error, 'ERR_COFFER_NOT_FOUND'))
+      mkfifoSync(join(root, 'pipe'))
+      await expect(walk({}, join(root, 'pipe'))).rejects.toSatisfy((error) => isCofferError(error, 'ERR_COFFER_UNSUPPORTED'))
+    })
+
+    test('a pipe in the source is left out and reported', async () => {
+      await plant('a')
+      mkfifoSync(join(root, 'pipe'))
+      const skipped: string[] = []
+      expect(await namesOf({ onSkip: (path) => skipped.push(path) })).toEqual(['', 'a'])
+      expect(skipped).toEqual([join(root, 'pipe')])
+    })
+
+    test.runIf(process.platform === 'linux')('a name that is not UTF-8 is an error that excluding it avoids', async () => {
+      await plant('a')
+      await writeFile(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0x78, 0xff, 0x2e, 0x6f])]), '')
+      await expect(walk()).rejects.toSatisfy((error) => isCofferError(error, 'ERR_COFFER_NAME'))
+      expect(await namesOf({ exclude: ['*.o'] })).toEqual(['', 'a'])
+    })
+
+    test('a directory that may not be read is an error', async () => {
+      await plant('a/b')
+      await chmod(root, 0o755)
+      await chmod(join(root, 'a'), 0o000)
+      await withoutPrivileges(() => expect(walk()).rejects.toSatisfy((error) => isCofferError(error, 'ERR_COFFER_PERMISSION')))
+      await chmod(join(root, 'a'), 0o755)
+    })
+
+    test('a directory that is removed before its turn is left out', async () => {
+      await plant('a', 'b/c', 'd')
+      const names: string[] = []
+      const skipped: string[] = []
+      for await (const { name } of walkTree(root, { onSkip: (path) => skipped.push(path) })) {
+        names.push(name)
+        if (name === 'a') await rm(join(root, 'b'), { recursive: true })
+      }
+      // A thread may have listed it before.
+      if (!hasThreads || skipped.length > 0) {
+        expect(names).toEqual(['', 'a', 'd'])
+        expect(skipped).toEqual([join(root, 'b')])
+      } else {
+        expect(names).toEqual(['', 'a', 'b', 'b/c', 'd'])
+      }
+    })
+
+    test('an abort ends it with its own reason', async () => {
+      await plant('a', 'b')
+      const controller = new AbortController()
+      const reason = new Error('enough')
+      const walking = (async () => {
+        for await (const { name } of walkTree(root, { signal: controller.signal })) if (name === 'a') controller.abort(reason)
+      })()
+      await expect(walking).rejects.toBe(reason)
+    })
+
+    test('goes as deep as a path can be', async () => {
+      const deep = Array.from({ length: 400 }, () => 'd').join('/')
+      await plant(`${deep}/leaf`)
+      expect((await namesOf()).at(-1)).toBe(`${deep}/leaf`)
+    })
   })
 
-  test('are left out', async () => {
-    expect(await namesOf({ symlinks: 'skip' })).toEqual(['', 'a', 'a/file', 'b'])
+  describe('what is excluded', () => {
+    beforeEach(() => plant('a.log', 'a.txt', 'docs/x.md', 'docs/x.txt', 'docs/deep/y.md', 'src/build/z', 'build/z', '.hidden/a.log', 'src/a.log'))
+    const all = ['', '.hidden', '.hidden/a.log', 'a.log', 'a.txt', 'build', 'build/z', 'docs', 'docs/deep', 'docs/deep/y.md', 'docs/x.md', 'docs/x.txt', 'src', 'src/a.log', 'src/build', 'src/build/z']
+
+    test.each([
+      [[], []],
+      [['*.log'], ['.hidden/a.log', 'a.log', 'src/a.log']],
+      [['**/*.log'], ['.hidden/a.log', 'a.log', 'src/a.log']],
+      [['docs/*.md'], ['docs/x.md']],
+      [['docs/**/*.md'], ['docs/deep/y.md', 'docs/x.md']],
+      [['build'], ['build', 'build/z', 'src/build', 'src/build/z']],
+      [['build/'], ['build', 'build/z', 'src/build', 'src/build/z']],
+      [['/build'], ['build', 'build/z']],
+      [['./build'], ['build', 'build/z']],
+      [['.*'], ['.hidden', '.hidden/a.log']],
+      [['docs', 'src', '.hidden'], ['.hidden', '.hidden/a.log', 'docs', 'docs/deep', 'docs/deep/y.md', 'docs/x.md', 'docs/x.txt', 'src', 'src/a.log', 'src/build', 'src/build/z']],
+    ])('%j', async (exclude: string[], gone: string[]) => {
+      expect(await namesOf({ exclude })).toEqual(all.filter((name) => !gone.includes(name)))
+    })
+
+    test('text instead of an array is a mistake in the call', async () => {
+      await expect(walk({ exclude: '*' as unknown as string[] })).rejects.toThrow(TypeError)
+    })
   })
 
-  test('are followed within the source, never out of it, never round in circles', async () => {
-    const skipped: string[] = []
-    const entries = await walk({ symlinks: 'follow', onSkip: (path) => skipped.push(path.slice(root.length + 1)) })
-    expect(entries.map(({ name, type }) => [name, type])).toEqual([
-      ['', 'directory'],
-      ['a', 'directory'],
-      ['a/file', 'file'],
-      ['b', 'directory'],
-      ['b/to-directory', 'directory'],
-      ['b/to-directory/file', 'file'],
-      ['b/to-file', 'file'],
-    ])
-    expect(skipped).toEqual(['b/dangling', 'b/out', 'b/out-directory', 'b/up'])
-    const followed = entries.find(({ name }) => name === 'b/to-file')
-    expect(followed && (await read(followed)).toString()).toBe('a/file')
-  })
+  describe('symlinks', () => {
+    let outside: string
+    beforeEach(async () => {
+      outside = await temporaryDirectory()
+      await writeFile(join(outside, 'secret'), 'secret')
+      await plant('a/file', 'b/')
+      await symlink('../a/file', join(root, 'b', 'to-file'))
+      await symlink('../a', join(root, 'b', 'to-directory'))
+      await symlink('..', join(root, 'b', 'up'))
+      await symlink(join(outside, 'secret'), join(root, 'b', 'out'))
+      await symlink(outside, join(root, 'b', 'out-directory'))
+      await symlink('nowhere', join(root, 'b', 'dangling'))
+    })
 
-  test('a directory beside the source whose name begins like it is outside', async () => {
-    await mkdir(`${root}-beside`)
-    try {
-      await symlink(`${root}-beside`, join(root, 'b', 'beside'))
-      expect(await namesOf({ symlinks: 'follow' })).not.toContain('b/beside')
-    } finally {
-      await rm(`${root}-beside`, { recursive: true })
-    }
-  })
+    test('are stored as they are, and none is followed', async () => {
+      const links = (await walk()).filter(({ type }) => type === 'symlink').map(({ name, target }) => [name, target])
+      expect(links).toEqual([
+        ['b/dangling', 'nowhere'],
+        ['b/out', join(outside, 'secret')],
+        ['b/out-directory', outside],
+        ['b/to-directory', '../a'],
+        ['b/to-file', '../a/file'],
+        ['b/up', '..'],
+      ])
+    })
 
-  test('two directories that point to each other end', async () => {
-    await symlink('../b', join(root, 'a', 'to-b'))
-    const names = await namesOf({ symlinks: 'follow' })
-    expect(names.length).toBeLessThan(40)
+    test('are left out', async () => {
+      expect(await namesOf({ symlinks: 'skip' })).toEqual(['', 'a', 'a/file', 'b'])
+    })
+
+    test('are followed within the source, never out of it, never round in circles', async () => {
+      const skipped: string[] = []
+      const entries = await walk({ symlinks: 'follow', onSkip: (path) => skipped.push(path.slice(root.length + 1)) })
+      expect(entries.map(({ name, type }) => [name, type])).toEqual([
+        ['', 'directory'],
+        ['a', 'directory'],
+        ['a/file', 'file'],
+        ['b', 'directory'],
+        ['b/to-directory', 'directory'],
+        ['b/to-directory/file', 'file'],
+        ['b/to-file', 'file'],
+      ])
+      expect(skipped).toEqual(['b/dangling', 'b/out', 'b/out-directory', 'b/up'])
+      const followed = entries.find(({ name }) => name === 'b/to-file')
+      expect(followed && (await read(followed)).toString()).toBe('a/file')
+    })
+
+    test('a directory beside the source whose name begins like it is outside', async () => {
+      await mkdir(`${root}-beside`)
+      try {
+        await symlink(`${root}-beside`, join(root, 'b', 'beside'))
+        expect(await namesOf({ symlinks: 'follow' })).not.toContain('b/beside')
+      } finally {
+        await rm(`${root}-beside`, { recursive: true })
+      }
+    })
+
+    test('two directories that point to each other end', async () => {
+      await symlink('../b', join(root, 'a', 'to-b'))
+      const names = await namesOf({ symlinks: 'follow' })
+      expect(names.length).toBeLessThan(40)
+    })
   })
 })
 

@@ -20,7 +20,31 @@ export class TransferList {
     return extent instanceof Uint8Array ? this.add(extent, mayTake) : extent
   }
 
-  addBlock(block: BlockInput, mayTake: boolean): BlockInput {
+  /** Several blocks of plaintext, which are small then, go together in one buffer. */
+  addBlocks(blocks: readonly BlockInput[], mayTake: boolean): BlockInput[] {
+    if (blocks.length < 2 || !blocks.every((block) => 'plain' in block)) return blocks.map((block) => this.#addBlock(block, mayTake))
+    const markers = new Map<Uint8Array, Uint8Array>()
+    const plains = this.addTogether(blocks.map(({ plain }) => plain))
+    return blocks.map(({ marker }, i) => {
+      // Most have the same one, which crosses once then.
+      if (marker && !markers.has(marker)) markers.set(marker, new Uint8Array(marker))
+      return { plain: plains[i] as Uint8Array, marker: marker && markers.get(marker) }
+    })
+  }
+
+  /** Copies of all of them in one buffer: each buffer that crosses costs as much as some KiB in it. */
+  addTogether(parts: readonly Uint8Array[]): Uint8Array[] {
+    const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+    if (all.length > 0) this.buffers.push(all.buffer)
+    let offset = 0
+    return parts.map((part) => {
+      all.set(part, offset)
+      offset += part.length
+      return all.subarray(offset - part.length, offset)
+    })
+  }
+
+  #addBlock(block: BlockInput, mayTake: boolean): BlockInput {
     if ('span' in block) return { span: block.span, marker: block.marker && new Uint8Array(block.marker) }
     if ('stored' in block) return { stored: this.add(block.stored, mayTake) }
     if ('payload' in block) return { payload: this.add(block.payload, mayTake) }

@@ -15,10 +15,11 @@ import {
   type Platform,
   type Recipe,
 } from '@coffer/core/internal'
-import { transfer } from 'comlink/dist/esm/comlink.mjs'
+import { transfer, type Remote } from 'comlink/dist/esm/comlink.mjs'
 import { TransferList } from './bytes-transfer.js'
 import { JOBS_PER_WORKER, Pool, type CoderRecipe, type PoolSettings } from './pool.js'
 import type { PoolWorker } from './pool-worker.js'
+import type { Outcome, WorkerApi } from './protocol.js'
 import { fromWireRecipe, toWireRecipe } from './wire-recipe.js'
 
 export interface EngineSettings extends PoolSettings {
@@ -65,6 +66,11 @@ export class PoolEngine implements Engine {
     return new PoolCoder(this.#pool, coder, this.#platform, () => this.#forget(id))
   }
 
+  /** See {@link Pool.ask}. */
+  ask<T>(call: (remote: Remote<WorkerApi>) => Promise<Outcome<T>>): Promise<T> {
+    return this.#pool.ask(call)
+  }
+
   close(): Promise<void> {
     this.#pool.close()
     return Promise.resolve()
@@ -104,11 +110,13 @@ class PoolCoder implements BlockCoder {
     const { signal, into, transfer: mayTake = false } = options
     const work = async (worker: PoolWorker, job: number): Promise<EncodedExtent> => {
       const list = new TransferList()
-      const wired = blocks.map((block) => list.addBlock(block, mayTake))
+      const wired = list.addBlocks(blocks, mayTake)
       const lengths = await worker.call((remote) => remote.prepare(this.#coder.id, job, transfer(wired, list.buffers), into))
       signal?.throwIfAborted()
       const position = await place(lengths)
-      return worker.call((remote) => remote.seal(job, position))
+      const sealed = new TransferList()
+      const between = sealed.addTogether(position.between)
+      return worker.call((remote) => remote.seal(job, transfer({ ...position, between }, sealed.buffers)))
     }
     return this.#pool.run(this.#coder, signal, work, async () => (await this.#here()).encode(blocks, place, options))
   }

@@ -4,6 +4,7 @@ import { transfer } from 'comlink/dist/esm/comlink.mjs'
 import { TransferList } from './bytes-transfer.js'
 import { deferred } from './deferred.js'
 import { nextTask } from './next-task.js'
+import type { TreeAccess } from './node-trees.js'
 import type { Outcome, WorkerApi } from './protocol.js'
 import { toWireError } from './wire-error.js'
 import { fromWireRecipe } from './wire-recipe.js'
@@ -15,8 +16,8 @@ interface PreparedJob {
   readonly abandon: (reason: unknown) => void
 }
 
-/** The worker's end of the protocol, over the coder that every engine comes down to. `platform`: what this one's workers can do beyond that. */
-export function createHost(platform?: Platform): WorkerApi {
+/** The worker's end of the protocol, over the coder that every engine comes down to. `platform` and `trees`: what this one's workers can do beyond that. */
+export function createHost(platform?: Platform, trees?: TreeAccess): WorkerApi {
   const coders = new Map<number, Promise<BlockCoder>>()
   const prepared = new Map<number, PreparedJob>()
   const waiting = new Set<number>()
@@ -37,6 +38,11 @@ export function createHost(platform?: Platform): WorkerApi {
     })
     turn = started.catch(() => undefined)
     return started
+  }
+
+  const treesHere = (): TreeAccess => {
+    if (!trees) throw new Error('this worker has no access to trees')
+    return trees
   }
 
   return {
@@ -99,6 +105,11 @@ export function createHost(platform?: Platform): WorkerApi {
       waiting.delete(job)
       prepared.get(job)?.abandon(new Error('the job was dropped'))
       prepared.delete(job)
+    },
+    list: (path) => outcomeOf(async () => treesHere().list(path)),
+    async readSmall(paths, mostBytes) {
+      const outcome = await outcomeOf(async () => treesHere().readSmall(paths, mostBytes))
+      return transferred(outcome, ({ bytes, lengths }, list) => ({ bytes: list.add(bytes, true), lengths }))
     },
     hashPassword: (password, options) => outcomeOf(async () => (await deriveKey(password, options)).key),
   }

@@ -5,11 +5,13 @@ import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
 import { PoolEngine, type EngineSettings } from './engine.js'
 import { nodeFiles } from './node-files.js'
 import { nodePlatform } from './node-platform.js'
+import type { Child, SmallFiles } from './node-trees.js'
 import { checkEngineOptions, type WorkerEngineOptions } from './options.js'
 import { passwordHashOn, type PasswordHashSettings } from './password-hash.js'
 import type { Thread } from './thread.js'
 
 export type { WorkerEngineOptions } from './options.js'
+export type { SmallFiles } from './node-trees.js'
 export type { PasswordHashSettings } from './password-hash.js'
 
 /**
@@ -22,14 +24,27 @@ export async function createWorkerEngine(options: WorkerEngineOptions = {}): Pro
   return new PoolEngine({ ...settingsOf(options), endWithLast: true })
 }
 
-/** An engine that tells whether its threads run. */
+/** An engine that tells whether its threads run, which look at trees of files too. */
 export interface SharedEngine extends Engine {
   readonly isRunning: boolean
+  /** What is in a directory, in the order of the names, looked at by a thread. @throws CofferError */
+  list(path: string): Promise<Child[]>
+  /** The contents of files none of which is larger than `mostBytes`, read by a thread. */
+  readSmall(paths: readonly string[], mostBytes: number): Promise<SmallFiles>
 }
 
 /** The engine that all coffers of a process may share; its threads end after a while without work. */
 export function createSharedEngine(options: WorkerEngineOptions = {}): SharedEngine {
-  return new PoolEngine({ ...settingsOf(options), endWithLast: false })
+  const engine = new PoolEngine({ ...settingsOf(options), endWithLast: false })
+  return {
+    get isRunning() {
+      return engine.isRunning
+    },
+    createCoder: (recipe) => engine.createCoder(recipe),
+    close: () => engine.close(),
+    list: (path) => engine.ask((remote) => remote.list(path)),
+    readSmall: (paths, mostBytes) => engine.ask((remote) => remote.readSmall(paths, mostBytes)),
+  }
 }
 
 /**

@@ -1,5 +1,7 @@
 import { CofferError } from '@coffer/core'
+import type { Remote } from 'comlink/dist/esm/comlink.mjs'
 import { PoolWorker } from './pool-worker.js'
+import type { Outcome, WorkerApi } from './protocol.js'
 import { Slots } from './slots.js'
 import type { SpawnThread } from './thread.js'
 import type { WireRecipe } from './wire-recipe.js'
@@ -94,6 +96,21 @@ export class Pool {
       worker?.occupy(-1)
       this.#done()
       this.#slots.release()
+    }
+  }
+
+  /** A call that no coder is needed for, to the worker that has the least to do. @throws where there is none to be had. */
+  async ask<T>(call: (remote: Remote<WorkerApi>) => Promise<Outcome<T>>): Promise<T> {
+    this.#assertOpen()
+    const worker = this.#pick()
+    if (!worker) throw new CofferError('ERR_COFFER_WORKER', 'There are no worker threads to be had.')
+    this.#begin()
+    worker.occupy(1)
+    try {
+      return await worker.call(call)
+    } finally {
+      worker.occupy(-1)
+      this.#done()
     }
   }
 

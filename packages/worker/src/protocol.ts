@@ -11,6 +11,7 @@ import type {
   FilePlace,
   NewFile,
 } from '@coffer/core/internal'
+import type { Child, SmallFiles } from './node-trees.js'
 import type { WireError } from './wire-error.js'
 import type { WireRecipe } from './wire-recipe.js'
 
@@ -50,6 +51,9 @@ export interface WorkerApi {
   ): Promise<Outcome<CreateResult[]>>
   /** Gives a job up, wherever it is. */
   drop(job: number): Promise<void>
+  /** See `TreeAccess`; on Node only. */
+  list(path: string): Promise<Outcome<Child[]>>
+  readSmall(paths: readonly string[], mostBytes: number): Promise<Outcome<SmallFiles>>
   /** What Argon2id makes of a password. WebAssembly gives no memory back, so that the worker is thrown away afterwards. */
   hashPassword(password: string, options: PasswordHashOptions): Promise<Outcome<Uint8Array>>
 }

@@ -4,7 +4,8 @@ import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs'
 import { createHost } from './host.js'
 import { nodeFiles } from './node-files.js'
 import { nodePlatform } from './node-platform.js'
+import { nodeTrees } from './node-trees.js'
 
 // The entry of a thread of Node's.
 if (!parentPort) throw new Error('worker-node.js runs in a worker thread.')
-expose(createHost(nodePlatform(nodeFiles)), nodeEndpoint(parentPort))
+expose(createHost(nodePlatform(nodeFiles), nodeTrees), nodeEndpoint(parentPort))

@@ -33,7 +33,7 @@ export function tarBetween(
       block += 1
       const padding = paddingBytes(size)
       if (padding > 0) {
-        const frame = encodeSparseFrame(new Uint8Array(padding))
+        const frame = paddingFrame(padding)
         gap.push(frame)
         bytes += frame.length
       }
@@ -42,6 +42,13 @@ export function tarBetween(
   }
   between.push(concat(gap))
   return { between, itemBytes }
+}
+
+const paddingFrames: (Uint8Array | undefined)[] = []
+
+/** The frame of so many zeros, fewer than a tar block has. It is everybody's: to be copied, not kept. */
+function paddingFrame(bytes: number): Uint8Array {
+  return (paddingFrames[bytes] ??= encodeSparseFrame(new Uint8Array(bytes)))
 }
 
 /** What the tar header says; the index keeps the truth. PyCoffer must be able to read and replace what it unpacks. */
@@ -62,9 +69,11 @@ export function placeholder(): BlockInput {
   return { plain: new Uint8Array(0), marker: encodeMarker('deleted') }
 }
 
+const memberMarker = encodeMarker('member')
+
 /** A member's first block begins with a marker; one that comes as it was stored has it already. */
 export function withMarker(input: BlockInput): BlockInput {
-  return ('plain' in input || 'span' in input) && !input.marker ? { ...input, marker: encodeMarker('member') } : input
+  return ('plain' in input || 'span' in input) && !input.marker ? { ...input, marker: memberMarker } : input
 }
 
 /** Whether a block's stored bytes are what is given: where it comes as such, or where the container compresses it. */

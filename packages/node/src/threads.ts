@@ -1,0 +1,22 @@
+import type { Engine } from '@coffer/core'
+import { adaptiveEngine } from '@coffer/core/internal'
+import type { SharedEngine } from '@coffer/worker'
+import { nodePlatform } from '@coffer/worker/internal'
+import { fileAccess } from './file-access.js'
+
+let threads: Promise<SharedEngine> | undefined
+let started: SharedEngine | undefined
+
+/** One for all coffers of the process, whose threads come when there is much to code. */
+export const threadsWhenWorthIt: Engine = adaptiveEngine(sharedThreads, nodePlatform(fileAccess), () => runningThreads() !== undefined)
+
+/** The process's threads, if they run: what is small does not wait for them to start. */
+export function runningThreads(): SharedEngine | undefined {
+  return started?.isRunning ? started : undefined
+}
+
+async function sharedThreads(): Promise<Engine> {
+  threads ??= import('@coffer/worker').then(({ createSharedEngine }) => createSharedEngine())
+  started = await threads
+  return started
+}
