@@ -85,7 +85,7 @@ test('a folder gets all three, again and again; another vault of the same name t
   await expect.poll(files).toEqual(['Papers 2-rescue.html', 'Papers 2.pcof', 'Papers 2.pcof.keyring', 'Papers-rescue.html', 'Papers.pcof', 'Papers.pcof.keyring'])
 })
 
-test('without a network an export still has the rescue page', async ({ vault, site }) => {
+test('without a network an export still has the rescue page', async ({ freshVault: vault, site }) => {
   await vault.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
   await vault.getByRole('button', { name: 'Lock' }).click()
   await vault.getByRole('button', { name: 'Unlock', exact: true }).waitFor()

@@ -293,7 +293,7 @@ test('what is large goes to the disk as it is decoded, by a picker or by the ser
   expect(cached).toEqual([])
 })
 
-test('killing the tab in the middle of an addition loses nothing that was there', async ({ vault: page, context }) => {
+test('killing the tab in the middle of an addition loses nothing that was there', async ({ freshVault: page, context }) => {
   await add(page, file('kept.txt', 'kept'))
   await addNoise(page, 100, 'kept.txt')
   await page.getByRole('dialog').getByRole('button', { name: 'Replace' }).click()
@@ -338,9 +338,9 @@ test('a finger selects by resting', async ({ folder: page }) => {
   await expect(page.getByText('2 selected')).toBeVisible()
 })
 
-test('a second tab looks on, and says why it changes nothing', async ({ vault: page, context }) => {
+test('a second tab looks on, and says why it changes nothing', async ({ vault: page }) => {
   await add(page, file('a.txt', 'a'))
-  const second = await context.newPage()
+  const second = await page.context().newPage()
   await second.goto(page.url())
   await unlockVault(second)
   await expect(row(second, 'a.txt')).toBeVisible()

@@ -91,9 +91,9 @@ test('the vault locks when its tab is hidden, as was chosen', async ({ page, sit
   await expect(page.getByText('out of sight')).toBeVisible()
 })
 
-test('all tabs lock together', async ({ vault, context, site }) => {
-  const other = await context.newPage()
-  await other.goto(site.url)
+test('all tabs lock together', async ({ vault }) => {
+  const other = await vault.context().newPage()
+  await other.goto(vault.url())
   await unlockVault(other)
   await lockVault(vault)
   await expect(unlock(other)).toBeVisible()

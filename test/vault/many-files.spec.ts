@@ -75,7 +75,7 @@ function median(times: readonly number[]): number {
   return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0
 }
 
-test('10,000 files are listed as fast as a plain page has their names, scrolled without a long task, and searched', async ({ vault: page, browser, context }) => {
+test('10,000 files are listed as fast as a plain page has their names, scrolled without a long task, and searched', async ({ freshVault: page, browser, context }) => {
   test.setTimeout(180_000)
   const began = Date.now()
   await addAll(page)

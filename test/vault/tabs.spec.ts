@@ -11,9 +11,9 @@ async function addFile(page: Page, name: string): Promise<void> {
   await expect(row(page, name)).toBeVisible()
 }
 
-async function openTab(page: Page, url: string): Promise<Page> {
+async function openTab(page: Page): Promise<Page> {
   const tab = await page.context().newPage()
-  await tab.goto(url)
+  await tab.goto(page.url())
   await unlockVault(tab)
   return tab
 }
@@ -25,9 +25,9 @@ async function largeFile(): Promise<string> {
   return path
 }
 
-test('one tab writes, the others see it, and one of them takes over when it is closed', async ({ vault, site }) => {
+test('one tab writes, the others see it, and one of them takes over when it is closed', async ({ vault }) => {
   await addFile(vault, 'before.txt')
-  const [second, third] = [await openTab(vault, site.url), await openTab(vault, site.url)]
+  const [second, third] = [await openTab(vault), await openTab(vault)]
   await expect(row(second, 'before.txt')).toBeVisible()
   await expect(readsOnly(second)).toBeVisible()
   await addFile(vault, 'meanwhile.txt')
@@ -40,10 +40,9 @@ test('one tab writes, the others see it, and one of them takes over when it is c
   await expect(row(third, 'after.txt')).toBeVisible()
 })
 
-test('a tab that is killed while it writes is taken over from, and what it had committed is there', async ({ page, context, site, vault }) => {
-  expect(page).toBe(vault)
+test('a tab that is killed while it writes is taken over from, and what it had committed is there', async ({ context, site, freshVault: vault }) => {
   await addFile(vault, 'kept.txt')
-  const second = await openTab(vault, site.url)
+  const second = await openTab(vault)
   await vault.getByTestId('pick-files').setInputFiles(await largeFile())
   await expect(vault.getByRole('progressbar')).toBeVisible()
   await killPage(vault)
@@ -57,8 +56,8 @@ test('a tab that is killed while it writes is taken over from, and what it had c
   await expect(row(third, 'after.txt')).toBeVisible()
 })
 
-test('many commits in a row, and a compaction, reach a tab that reads', async ({ vault, site }) => {
-  const second = await openTab(vault, site.url)
+test('many commits in a row, and a compaction, reach a tab that reads', async ({ vault }) => {
+  const second = await openTab(vault)
   for (let i = 0; i < 6; i++) await addFile(vault, `file-${i}.txt`)
   await vault.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: 'Settings' }).click()
   await vault.getByRole('button', { name: 'Free space' }).click()
@@ -69,8 +68,8 @@ test('many commits in a row, and a compaction, reach a tab that reads', async ({
   await expect(readsOnly(second)).toBeVisible()
 })
 
-test('a vault that is deleted in another tab sends this one to the entry, with words', async ({ vault, site }) => {
-  const second = await openTab(vault, site.url)
+test('a vault that is deleted in another tab sends this one to the entry, with words', async ({ vault }) => {
+  const second = await openTab(vault)
   await vault.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: 'Settings' }).click()
   await vault.getByRole('button', { name: 'Delete the vault' }).click()
   await vault.getByLabel('Name of the vault').fill('Papers')
@@ -79,8 +78,8 @@ test('a vault that is deleted in another tab sends this one to the entry, with w
   await expect(second.getByRole('heading', { name: 'Make a vault' })).toBeVisible()
 })
 
-test('a new password locks the other tabs, which open with it', async ({ vault, site }) => {
-  const second = await openTab(vault, site.url)
+test('a new password locks the other tabs, which open with it', async ({ vault }) => {
+  const second = await openTab(vault)
   await vault.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: 'Settings' }).click()
   await vault.getByRole('button', { name: 'New recovery code' }).click()
   await vault.getByRole('button', { name: 'Make it' }).click()

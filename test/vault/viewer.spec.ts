@@ -204,8 +204,8 @@ test('no key gives up edits, however quickly or often it is pressed', async ({ v
   await expect(shown.getByRole('region', { name: 'Text' })).toContainText('milk and tea')
 })
 
-test('pictures fit and grow, a PDF is in the viewer of the browser; what is none of these is told with its facts', async ({ vault, context }) => {
-  const sheet = await context.newPage()
+test('pictures fit and grow, a PDF is in the viewer of the browser; what is none of these is told with its facts', async ({ vault }) => {
+  const sheet = await vault.context().newPage()
   await sheet.setContent('<h1>Contract</h1>')
   const pdf = await sheet.pdf()
   await sheet.close()

@@ -79,7 +79,8 @@ async function respond(file: string, response: ServerResponse, policy: string): 
     response.writeHead(200, { 'content-type': type, 'content-security-policy': policy, 'cache-control': 'max-age=3600' })
     response.end(bytes)
   } catch {
-    response.writeHead(404).end()
+    // What names no icon of its own, such as a picture, is asked about one: that is nothing to complain of in the console.
+    response.writeHead(file.endsWith('favicon.ico') ? 204 : 404).end()
   }
 }
 

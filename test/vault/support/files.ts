@@ -2,16 +2,15 @@ import { readFile } from 'node:fs/promises'
 import type { Download, Locator, Page } from '@playwright/test'
 import { contentSecurityPolicy } from '../../../examples/vault/content-security-policy.js'
 import { serve } from '../../e2e/support/site.js'
-import { createVault, expect, test as base, watchConsole } from './vault.js'
+import { expect, openVault, test as base, watchConsole } from './vault.js'
 
-/** A vault takes long to make: tests that only need a folder share one. */
+/** A vault takes a while to open: tests that only need a folder share one. */
 export const test = base.extend<{ readonly folder: Page }, { readonly shared: Page }>({
   shared: [
-    async ({ browser }, use) => {
+    async ({ browser, template }, use) => {
       const site = await serve(process.env['COFFER_VAULT_DIST'] ?? '', contentSecurityPolicy)
       const page = await browser.newPage()
-      await page.goto(site.url)
-      await createVault(page)
+      await openVault(page, site, template)
       await use(page)
       await page.close()
       await site.close()

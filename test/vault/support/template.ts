@@ -50,3 +50,28 @@ export async function plantTemplate(page: Page, { files, record }: Template): Pr
     { files, record },
   )
 }
+
+/** Takes away what tests before have left in the browser, once their pages have let go of it: all but the service worker and its files. */
+export async function clearStorage(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const isGone = async (): Promise<boolean> => {
+      const { held = [], pending = [] } = await navigator.locks.query()
+      if (held.length + pending.length > 0) return false
+      const root = await navigator.storage.getDirectory()
+      // What a page that was closed just now has open still is not to be removed yet.
+      for await (const name of root.keys()) await root.removeEntry(name, { recursive: true }).catch(() => undefined)
+      for await (const _ of root.keys()) return false
+      return true
+    }
+    while (!(await isGone())) await new Promise((resolve) => setTimeout(resolve, 20))
+    localStorage.clear()
+    sessionStorage.clear()
+    for (const { name = '' } of await indexedDB.databases()) {
+      await new Promise<void>((resolve, reject) => {
+        const request = indexedDB.deleteDatabase(name)
+        request.addEventListener('success', () => resolve())
+        request.addEventListener('error', () => reject(request.error ?? new Error('IndexedDB')))
+      })
+    }
+  })
+}

@@ -1,7 +1,7 @@
-import { test as base, type Page } from '@playwright/test'
+import { test as base, type BrowserContext, type Page } from '@playwright/test'
 import { contentSecurityPolicy } from '../../../examples/vault/content-security-policy.js'
 import { serve, type Site } from '../../e2e/support/site.js'
-import { plantTemplate, takeTemplate, type Template } from './template.js'
+import { clearStorage, plantTemplate, takeTemplate, type Template } from './template.js'
 
 /** A password that all tests of the vault use, and look for where it must not be. */
 export const PASSWORD = 'correct horse battery staple 42'
@@ -9,13 +9,20 @@ export const PASSWORD = 'correct horse battery staple 42'
 export interface VaultFixtures {
   /** Where the vault is served, to this test alone: `site.close()` is the network being gone. */
   readonly site: Site
-  /** A page with a vault of its own that is open; what its console complains of fails the test. */
+  /**
+   * A page with a vault of its own that is open; what its console complains of fails the test. Its browser was at the vault's site before, as
+   * that of most users was: of what it keeps only the service worker and its files stay from test to test.
+   */
   readonly vault: Page
+  /** The same in a browser that is there for the first time, and is this test's alone: with `page`, `context` and `site`. */
+  readonly freshVault: Page
 }
 
 interface WorkerFixtures {
   /** A vault that was made once: making one takes several times as long as unlocking it. */
   readonly template: Template
+  /** What the tests that take `vault` share, one after the other. */
+  readonly visited: { readonly context: BrowserContext; readonly site: Site }
 }
 
 /** Playwright's `test` with the vault, built and served as it would be in the open. */
@@ -34,6 +41,21 @@ export const test = base.extend<VaultFixtures, WorkerFixtures>({
     },
     { scope: 'worker' },
   ],
+  visited: [
+    async ({ browser }, use) => {
+      const site = await serve(process.env['COFFER_VAULT_DIST'] ?? '', contentSecurityPolicy)
+      const context = await browser.newContext()
+      context.setDefaultTimeout(30_000)
+      const page = await context.newPage()
+      await page.goto(site.url)
+      await page.evaluate(async () => void (await navigator.serviceWorker.ready))
+      await page.close()
+      await use({ context, site })
+      await context.close()
+      await site.close()
+    },
+    { scope: 'worker' },
+  ],
   // Playwright reads the names of the fixtures out of the pattern, so there has to be one.
   // oxlint-disable-next-line eslint/no-empty-pattern
   site: async ({}, use) => {
@@ -41,7 +63,18 @@ export const test = base.extend<VaultFixtures, WorkerFixtures>({
     await use(site)
     await site.close()
   },
-  vault: async ({ page, site, template }, use) => {
+  vault: async ({ visited: { context, site }, template, viewport }, use) => {
+    const page = await context.newPage()
+    if (viewport) await page.setViewportSize(viewport)
+    const complaints = watchConsole(page)
+    await page.goto(emptyPage(site))
+    await clearStorage(page)
+    await openVault(page, site, template)
+    await use(page)
+    await Promise.all(context.pages().map((each) => each.close()))
+    if (complaints.length > 0) throw new Error(`The console says: ${complaints.join('\n')}`)
+  },
+  freshVault: async ({ page, site, template }, use) => {
     const complaints = watchConsole(page)
     await openVault(page, site, template)
     await use(page)
@@ -61,11 +94,16 @@ export function watchConsole(page: Page): string[] {
   return complaints
 }
 
+/** A page of the vault's origin that costs nothing, and that no service worker comes with. */
+function emptyPage({ url }: Site): string {
+  return `${url}icon.svg`
+}
+
 /** Opens a vault in a browser that has none yet: one that was made before, as it was then. */
-export async function openVault(page: Page, { url }: Site, template: Template): Promise<void> {
-  await page.goto(url)
+export async function openVault(page: Page, site: Site, template: Template): Promise<void> {
+  await page.goto(emptyPage(site))
   await plantTemplate(page, template)
-  await page.reload()
+  await page.goto(site.url)
   await unlockVault(page)
 }
 
