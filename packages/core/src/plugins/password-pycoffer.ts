@@ -1,9 +1,9 @@
 import { CofferError } from '../errors.js'
+import { PYCOFFER_FILE } from './password-store.js'
 import type { PasswordInput } from './passwords.js'
 import { decodePickle, PickleDict, PickleObject, type PickleValue } from './pickle.js'
 
-/** Where PyCoffer's own plugin keeps its logins, and what it calls them. */
-export const PYCOFFER_FILE = '.plugins/passwd'
+/** What PyCoffer's own plugin calls its logins. */
 const INFO = 'pycoffer.plugins.password.PasswordInfo'
 const PUBLIC_INFO = 'pycoffer.plugins.password.PasswordInfoPublic'
 const DATETIME = 'datetime.datetime'

@@ -3,6 +3,8 @@ import { CofferError } from '../errors.js'
 import type { Password, PasswordInfo, PasswordInput, PasswordQuery } from './passwords.js'
 
 export const PASSWORDS_FILE = '.plugins/password.json'
+/** Where PyCoffer's own plugin keeps its logins. */
+export const PYCOFFER_FILE = '.plugins/passwd'
 const FORMAT = 'coffer-passwords'
 
 /** A login as it is kept. */

@@ -1,12 +1,12 @@
 import { CofferError } from '../errors.js'
 import { generatePassword } from './password-generator.js'
 import type { ImportedPasswords } from './password-import.js'
-import { PYCOFFER_FILE } from './password-pycoffer.js'
 import {
   decodePasswords,
   encodePasswords,
   fits,
   PASSWORDS_FILE,
+  PYCOFFER_FILE,
   sameContent,
   storedFrom,
   toInfo,
