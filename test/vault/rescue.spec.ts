@@ -42,7 +42,7 @@ test('everything is shown: pictures, notes, passwords, what was deleted, a searc
     await page.getByRole('button', { name: 'photos/dot.svg', exact: true }).click()
     const image = page.getByRole('img', { name: 'photos/dot.svg' })
     await expect(image).toBeVisible()
-    expect(await image.evaluate((element) => (element as HTMLImageElement).naturalWidth)).toBe(90)
+    await expect.poll(() => image.evaluate((element) => (element as HTMLImageElement).naturalWidth)).toBe(90)
     await page.keyboard.press('Escape')
     await page.getByLabel('Search').fill('LETT')
     await expect(page.getByRole('listitem')).toHaveCount(1)
@@ -61,6 +61,28 @@ test('everything is shown: pictures, notes, passwords, what was deleted, a searc
     // The archive is not compressed, so that its files are in it as they are.
     expect(zip.subarray(0, 2).toString()).toBe('PK')
     for (const part of [randomOf(1_300_000), Buffer.from('Dear Ada'), Buffer.from('Notes/Shopping.txt')]) expect(zip.includes(part)).toBe(true)
+    expect(watched).toEqual({ complaints: [], requests: [] })
+  })
+})
+
+test('Escape ends what runs, and does not bring it up later', async ({ context }) => {
+  await withFolder(async (folder) => {
+    const kept = await keep(folder, 'bank', fillWithEverything)
+    const { page, watched } = await openRescue(context, kept.page)
+    await unlockRescue(page, kept.coffer, PASSWORD)
+    const button = page.getByRole('button', { name: 'photos/dot.svg', exact: true })
+    await button.waitFor()
+    await page.evaluate(holdReads)
+    await button.click()
+    const working = page.getByRole('dialog', { name: 'Working' })
+    await page.waitForFunction(() => 'release' in window)
+    await expect(working).toBeVisible()
+    await page.keyboard.press('Escape')
+    await page.evaluate(() => (window as unknown as { release: () => void }).release())
+    await expect(working).toBeHidden()
+    await expect(page.getByRole('dialog')).toHaveCount(0)
+    await button.click()
+    await expect(page.getByRole('img', { name: 'photos/dot.svg' })).toBeVisible()
     expect(watched).toEqual({ complaints: [], requests: [] })
   })
 })
@@ -204,6 +226,7 @@ test('of a coffer of 300 MiB only what is asked for is read, and memory stays', 
     await page.getByRole('button', { name: 'a.txt', exact: true }).click()
     await expect(page.getByText('the small one')).toBeVisible()
     await page.keyboard.press('Escape')
+    await expect(page.getByText('the small one')).toBeHidden()
     expect(await readBytes()).toBeLessThan(8 * 1_048_576)
     await page.getByRole('button', { name: 'Check everything' }).click()
     const most = await mostMemory(page, page.getByText('every byte as it was saved').waitFor({ timeout: 60_000 }))
@@ -228,7 +251,8 @@ test('it is cared for: small, accessible, no wider than a phone, with a policy t
     await check('the start')
     await unlockRescue(page, kept.coffer, PASSWORD)
     await page.getByRole('button', { name: 'letters/to ada.txt', exact: true }).click()
-    await page.getByRole('dialog').waitFor()
+    // Not the one that says that it is read, which looks the same for a moment.
+    await page.getByRole('dialog', { name: 'letters/to ada.txt' }).waitFor()
     await check('a preview')
     await page.keyboard.press('Escape')
     await expect(page.getByRole('dialog')).toBeHidden()
@@ -280,6 +304,15 @@ test('what the rescue page saves is what Node reads', async ({ context }) => {
 async function typeSecret(page: Page, secret: string): Promise<void> {
   await page.getByLabel('Password or recovery code').fill(secret)
   await page.getByRole('button', { name: 'Open', exact: true }).click()
+}
+
+/** From then on what is read of the file waits until it is released. */
+function holdReads(): void {
+  const read = Blob.prototype.arrayBuffer
+  Blob.prototype.arrayBuffer = async function held(this: Blob) {
+    await new Promise<void>((resolve) => Object.assign(window, { release: () => ((Blob.prototype.arrayBuffer = read), resolve()) }))
+    return read.call(this)
+  }
 }
 
 async function downloaded(page: Page, button: string): Promise<Buffer> {

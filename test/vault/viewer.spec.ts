@@ -182,7 +182,21 @@ test('text is edited in its place, and not lost by a slip', async ({ vault }) =>
 test('no key gives up edits, however quickly or often it is pressed', async ({ vault }) => {
   await addFiles(vault, [file('list.txt', 'milk')])
   const shown = await view(vault, 'list.txt')
-  await shown.getByRole('button', { name: 'Edit' }).click()
+  // What is typed at once goes into the field: it has the focus as soon as it is there.
+  const hasFocus = await shown.evaluate(
+    (dialog) =>
+      new Promise<boolean>((resolve) => {
+        const observer = new MutationObserver(() => {
+          const field = dialog.querySelector('textarea')
+          if (!field) return
+          observer.disconnect()
+          resolve(document.activeElement === field)
+        })
+        observer.observe(dialog, { childList: true, subtree: true })
+        for (const button of dialog.querySelectorAll('button')) if (button.textContent.trim() === 'Edit') button.click()
+      }),
+  )
+  expect(hasFocus).toBe(true)
   const field = shown.getByRole('textbox', { name: 'Text' })
   // Before the browser has painted what was typed, as on a busy machine.
   const isKept = await field.evaluate(async (element: HTMLTextAreaElement) => {

@@ -1,6 +1,6 @@
 import type { Coffer, Member } from '@coffer/core'
 import type { ComponentChild } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { run } from './task.js'
 import { sizeText } from './words.js'
 
@@ -51,7 +51,8 @@ export function Preview({ coffer, member, onSave, onClose }: PreviewProps): Comp
     }).then((read) => (read ? setContent(read) : onClose()))
     return () => URL.revokeObjectURL(image)
   }, [coffer, member])
-  useEffect(() => {
+  // Before the next key, which may come sooner than the browser paints: Escape closes it.
+  useLayoutEffect(() => {
     if (content) dialog.current?.showModal()
   }, [content])
   if (!content) return undefined

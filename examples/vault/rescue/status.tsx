@@ -1,10 +1,21 @@
 import type { ComponentChild } from 'preact'
+import { useLayoutEffect } from 'preact/hooks'
 import { message, running } from './task.js'
 
 /** What the page does now, and what came of what it did. */
 export function Status(): ComponentChild {
   const task = running.value
   const last = message.value
+  // As of every dialog: else what Escape was pressed for would come all the same.
+  useLayoutEffect(() => {
+    if (!task) return undefined
+    const onKey = ({ key }: KeyboardEvent): void => {
+      // One that is open is what the key closes.
+      if (key === 'Escape' && !document.querySelector('dialog[open]')) task.cancel()
+    }
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [task?.cancel])
   return (
     <>
       {task && (

@@ -1,5 +1,5 @@
 import type { ComponentChild, ComponentChildren } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 // oxlint-disable-next-line import/no-unassigned-import -- a style sheet has nothing to assign
 import './list-and-detail.css'
 
@@ -18,7 +18,7 @@ export interface ListAndDetailProps {
 export function ListAndDetail({ list, detail, showing }: ListAndDetailProps): ComponentChild {
   const column = useRef<HTMLDivElement>(null)
   const before = useRef(showing)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (showing === 'list' && before.current === 'detail') {
       const list = column.current
       const place = list?.querySelector<HTMLElement>('.choice[tabindex="0"]') ?? list?.querySelector<HTMLElement>('input[type="search"]')

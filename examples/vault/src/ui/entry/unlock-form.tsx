@@ -1,6 +1,6 @@
 import { isRecoveryCode } from '@coffer/core'
 import type { ComponentChild } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Fingerprint } from 'lucide-preact'
 import { explainError } from '../../model/explain-error.js'
 import type { VaultSession } from '../../model/session.js'
@@ -24,7 +24,7 @@ export function UnlockForm({ vault, onUnlocked }: UnlockFormProps): ComponentChi
   const [busy, setBusy] = useState<Way | 'passkey'>()
   const [isCapsLock, setCapsLock] = useState(false)
   const input = useRef<HTMLInputElement>(null)
-  useEffect(() => input.current?.focus(), [way])
+  useLayoutEffect(() => input.current?.focus(), [way])
 
   const attempt = async (kind: Way | 'passkey', open: () => Promise<VaultSession>): Promise<void> => {
     if (busy !== undefined) return

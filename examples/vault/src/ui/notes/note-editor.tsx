@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals'
 import { ArrowLeft, Pin, PinOff, Trash2 } from 'lucide-preact'
 import type { ComponentChild } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { NoteDraft } from '../../model/note-draft.js'
 import type { VaultSession } from '../../model/session.js'
 import { Button } from '../controls/button.js'
@@ -32,7 +32,8 @@ export function NoteEditor({ session, draft, isPinned, onBack, onPin, onDelete }
   const readOnly = !session.writable.value
   const isSaved = draft.name.value !== undefined
   const state = draft.state.value
-  useEffect(() => (isSaved ? text : title).current?.focus(), [draft])
+  // Before the next key, which may come sooner than the browser paints.
+  useLayoutEffect(() => (isSaved ? text : title).current?.focus(), [draft])
   return (
     <article class="note" aria-labelledby="note-name">
       <h1 id="note-name" class="visually-hidden">

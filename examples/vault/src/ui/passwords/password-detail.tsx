@@ -1,7 +1,7 @@
 import type { PasswordInfo } from '@coffer/core'
 import { ArrowLeft, ExternalLink, Pencil, Trash2 } from 'lucide-preact'
 import type { ComponentChild } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { readPassword, webAddress } from '../../model/passwords.js'
 import type { VaultSession } from '../../model/session.js'
 import { Button } from '../controls/button.js'
@@ -21,7 +21,7 @@ export interface PasswordDetailProps {
 export function PasswordDetail({ session, login, onBack, onEdit, onDelete }: PasswordDetailProps): ComponentChild {
   const heading = useRef<HTMLHeadingElement>(null)
   const { id, name, username, owner, urls, created, modified } = login
-  useEffect(() => heading.current?.focus(), [id])
+  useLayoutEffect(() => heading.current?.focus(), [id])
   const { data: fieldNames = [] } = useVaultData(session, async () => (await readPassword(session, id)).fields.map((field) => field.name), id)
   const readOnly = !session.writable.value
   const read = async (of: 'password' | 'note'): Promise<string> => (await readPassword(session, id))[of] ?? ''

@@ -1,6 +1,6 @@
 import { Dices, Plus, X } from 'lucide-preact'
 import type { ComponentChild } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { CofferError, type PasswordInfo } from '@coffer/core'
 import type { Explanation } from '../../model/explain-error.js'
 import { changeForm, inputOf, type Editing, type PasswordForm } from '../../model/password-form.js'
@@ -26,7 +26,7 @@ export function PasswordEditor({ session, edited: { id, initial, form }, onSaved
   const [canReplace, setCanReplace] = useState(false)
   const [wrong, setWrong] = useState<'name' | 'totp'>()
   const heading = useRef<HTMLHeadingElement>(null)
-  useEffect(() => heading.current?.focus(), [])
+  useLayoutEffect(() => heading.current?.focus(), [])
 
   const change = (changes: Partial<PasswordForm>): void => {
     changeForm(session, changes)

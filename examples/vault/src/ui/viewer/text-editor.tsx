@@ -1,6 +1,6 @@
 import type { Member } from '@coffer/core'
 import type { ComponentChild } from 'preact'
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { explainError, type Explanation } from '../../model/explain-error.js'
 import { beforeLock } from '../../model/lock.js'
 import type { VaultSession } from '../../model/session.js'
@@ -40,8 +40,8 @@ export function TextEditor({ session, member, original, onEnd }: TextEditorProps
   }
   const saveAndTell = (): void => void save().catch(() => undefined)
 
-  useEffect(() => field.current?.focus(), [])
-  // Before the next key: Escape may follow what was typed sooner than the browser paints.
+  // Both before the next key, which may come sooner than the browser paints: what is typed goes into the field, and Escape does not give it up.
+  useLayoutEffect(() => field.current?.focus(), [])
   useLayoutEffect(() => {
     hasEdits.value = isChanged
     if (!isChanged) return undefined
