@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { chromiumArgs, findChromium } from './scripts/browser.mjs'
@@ -12,10 +12,15 @@ const large = 'test/e2e/large-file.test.ts'
  */
 const together = { maxWorkers: availableParallelism() + 1, sequence: { groupOrder: 0 } }
 
+/** For what is about files on a disk, or needs more space than memory has: see test/memory-disk.ts. */
+const onDisk = { env: { TMPDIR: tmpdir() } }
+
+const limits = { testTimeout: 120_000, hookTimeout: 300_000 }
+
 export default defineConfig({
   test: {
-    // For whoever calls vitest alone: `pnpm test` has built them before.
-    globalSetup: ['test/worker-scripts.ts'],
+    // Worker scripts for whoever calls vitest alone: `pnpm test` has built them before.
+    globalSetup: ['test/worker-scripts.ts', 'test/memory-disk.ts'],
     sequence: { sequencer: LongestFirst },
     projects: [
       {
@@ -23,9 +28,18 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', 'test/scale/**', 'test/e2e/**', 'packages/browser/test/**'],
-          testTimeout: 120_000,
-          hookTimeout: 300_000,
+          exclude: ['**/node_modules/**', 'test/scale/**', 'test/e2e/**', 'packages/{browser,node}/test/**'],
+          ...limits,
+          ...together,
+        },
+      },
+      {
+        test: {
+          name: 'disk',
+          environment: 'node',
+          include: ['packages/node/test/**/*.test.ts'],
+          ...onDisk,
+          ...limits,
           ...together,
         },
       },
@@ -45,8 +59,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['packages/browser/test/**/*.test.ts', 'packages/worker/test/everywhere/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 300_000,
+          ...limits,
           ...together,
           browser: {
             enabled: true,
@@ -77,6 +90,7 @@ export default defineConfig({
           name: 'large',
           environment: 'node',
           include: [large],
+          ...onDisk,
           testTimeout: 300_000,
           hookTimeout: 300_000,
           maxWorkers: 1,
@@ -89,6 +103,7 @@ export default defineConfig({
           name: 'scale',
           environment: 'node',
           include: ['test/scale/**/*.test.ts'],
+          ...onDisk,
           testTimeout: 300_000,
           hookTimeout: 300_000,
           maxWorkers: 1,
