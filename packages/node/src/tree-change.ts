@@ -148,16 +148,24 @@ async function start(
   try {
     const { usesFiles } = log.file.codecs.coder
     const started = await writer.startFile(file, blocksOf(source, entry.path, blockBytes, usesFiles, signal), options)
-    const close = (): Promise<void> => source.close()
-    started.entry.then(close, close).catch(() => undefined)
-    return started
+    return { entry: thenClose(started.entry, source) }
   } catch (error) {
     await source.close()
     throw error
   }
 }
 
+async function thenClose<T>(work: Promise<T>, source: OpenSource): Promise<T> {
+  try {
+    return await work
+  } finally {
+    await source.close()
+  }
+}
+
 async function putAfter(before: Promise<void>, { catalog }: Log, entry: Promise<Entry>): Promise<void> {
+  // Both, also when one fails: until then somebody is at work on the coffer's end, which is taken back next.
+  await Promise.allSettled([before, entry])
   await before
   catalog.put(await entry)
 }

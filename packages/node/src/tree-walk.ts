@@ -3,7 +3,7 @@ import { lstat, open, opendir, readlink, realpath, stat, type FileHandle } from 
 import { join, relative, resolve, sep } from 'node:path'
 import { CofferError, isCofferError } from '@coffer/core'
 import picomatch from 'picomatch'
-import { systemCode, withStorageErrors } from '@coffer/core/internal'
+import { withStorageErrors } from '@coffer/core/internal'
 import { byText, decodeName, foundOf, type Child, type ChildName, type Found } from '@coffer/worker/internal'
 import { runningThreads } from './threads.js'
 
@@ -99,9 +99,7 @@ class Walker {
     } else if (type === 'symlink') {
       yield* this.#walkLink(common, above)
     } else if (type === 'directory') {
-      const children = await this.#take(path).catch((error: unknown) => {
-        if (name === '' || !isCofferError(error, 'ERR_COFFER_NOT_FOUND')) throw error
-      })
+      const children = await (name === '' ? this.#take(path) : ifThere(this.#take(path)))
       if (children) {
         yield { ...common, type, size: 0 }
         yield* this.#walkChildren(path, name, children, [...above, String(found.id)])
@@ -135,8 +133,9 @@ class Walker {
     const { path, name } = common
     if (this.#symlinks === 'skip') return
     if (this.#symlinks === 'store') {
-      const target = await withStorageErrors(`read ${path}`, () => readlink(path))
-      yield { ...common, type: 'symlink', size: 0, target: target.split(sep).join('/') }
+      const target = await ifThere(withStorageErrors(`read ${path}`, () => readlink(path)))
+      if (target === undefined) this.#skip(path, name, GONE)
+      else yield { ...common, type: 'symlink', size: 0, target: target.split(sep).join('/') }
       return
     }
     const real = await realpath(path).catch(() => undefined)
@@ -145,7 +144,12 @@ class Walker {
       this.#skip(path, name, 'it is a link that leads out of the source, or nowhere')
       return
     }
-    const found = foundOf(await withStorageErrors(`read ${path}`, () => stat(real, { bigint: true })))
+    const stats = await ifThere(withStorageErrors(`read ${path}`, () => stat(real, { bigint: true })))
+    if (!stats) {
+      this.#skip(path, name, GONE)
+      return
+    }
+    const found = foundOf(stats)
     if (found.id !== undefined && above.includes(found.id)) {
       this.#skip(path, name, 'it is a link to a directory that it is in')
       return
@@ -189,13 +193,15 @@ async function listDirectory(path: string): Promise<Child[]> {
 }
 
 async function foundAt(path: string): Promise<Found | undefined> {
-  return withStorageErrors(`read ${path}`, async () => {
-    try {
-      return foundOf(await lstat(path, { bigint: true }))
-    } catch (error) {
-      if (systemCode(error) === 'ENOENT') return undefined
-      throw error
-    }
+  const stats = await ifThere(withStorageErrors(`read ${path}`, () => lstat(path, { bigint: true })))
+  return stats && foundOf(stats)
+}
+
+/** Nothing for what was removed meanwhile. */
+async function ifThere<T>(looked: Promise<T>): Promise<T | undefined> {
+  return looked.catch((error: unknown) => {
+    if (isCofferError(error, 'ERR_COFFER_NOT_FOUND')) return undefined
+    throw error
   })
 }
 

@@ -186,8 +186,7 @@ export class LogWriter {
   async settle(): Promise<void> {
     const sealing = this.#background
     this.#background = []
-    await Promise.allSettled(sealing)
-    await Promise.all(sealing)
+    await allDone(sealing)
   }
 
   /** Writes the entries that are in memory. When it fails they stay there. */
@@ -334,6 +333,8 @@ export class LogWriter {
       throw error
     }
     const entry = this.#place(async () => {
+      // None may be missing, of those either that went into a table.
+      await allDone(underWay)
       const start = await begun
       const blocks = await collect(member, batch)
       if (blocks.length > 0 && member.tables.length * TABLE_BLOCKS + blocks.length > INLINE_BLOCKS) await this.#appendTable(member, blocks)
@@ -455,12 +456,16 @@ export class LogWriter {
   }
 }
 
+/** Waits for all of them, also when one fails: until then they may be at work on files. */
+async function allDone<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work)
+  return Promise.all(work)
+}
+
 /** The blocks of a batch, once they are written. */
 async function collect(member: GrowingMember, batch: readonly Promise<WrittenBlock>[]): Promise<Block[]> {
-  // All of them, also when one fails: until then they may be at work on files.
-  await Promise.allSettled(batch)
   const blocks: Block[] = []
-  for (const { block, plainBytes } of await Promise.all(batch)) {
+  for (const { block, plainBytes } of await allDone(batch)) {
     member.size += plainBytes
     blocks.push(block)
   }
