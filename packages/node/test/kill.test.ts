@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { generateKeys, isCofferError, openCoffer } from '@coffer/node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { childScripts } from './child-scripts.js'
 
+const scriptOf = childScripts()
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'coffer-kill-'))
@@ -16,12 +17,7 @@ const hex = (bytes: Uint8Array | undefined): string => Buffer.from(bytes ?? []).
 
 /** Runs a writer until some moment after its first commit, kills it, and gives the last round that it said was committed. */
 async function runAndKill(path: string, args: readonly string[], killAfterMs: number): Promise<number> {
-  const tsx = createRequire(import.meta.url).resolve('tsx/cli')
-  // Without tsx's own parent process in between, which would survive the kill of its child.
-  const loader = join(tsx, '..', 'loader.mjs')
-  const child = spawn(process.execPath, ['--import', `file://${loader}`, join(import.meta.dirname, 'children', 'writer.ts'), path, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(process.execPath, [scriptOf('writer.ts'), path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
   let printed = ''
   await new Promise<void>((resolve) => {
     child.stdout.on('data', (data: Buffer) => {

@@ -5,9 +5,16 @@ import { join } from 'node:path'
 import { generateKeys, isCofferError, type StorageLock } from '@coffer/core'
 import { breakLock, fileStorage, openCoffer } from '@coffer/node'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { hasCommand, pause, start, startNode, temporaryDirectory, withoutPrivileges, type Child } from './system.js'
+import { childScripts } from './child-scripts.js'
+import { hasCommand, pause, start, temporaryDirectory, withoutPrivileges, type Child } from './system.js'
 
 const hasPython = hasCommand('python3', '-c', 'import fcntl')
+
+const scriptOf = childScripts()
+
+function startNode(script: string, args: readonly string[], env?: Readonly<Record<string, string>>): Child {
+  return start(process.execPath, [scriptOf(script), ...args], env)
+}
 
 let path: string
 beforeEach(async () => {

@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { afterEach, type TestContext } from 'vitest'
 
 const directories: string[] = []
@@ -76,12 +75,6 @@ export function start(command: string, args: readonly string[], env: Readonly<Re
     send: (line) => void child.stdin.write(`${line}\n`),
     ended: () => ended,
   }
-}
-
-/** Runs a TypeScript file of `children/` in a Node of its own. */
-export function startNode(script: string, args: readonly string[], env?: Readonly<Record<string, string>>): Child {
-  const path = fileURLToPath(new URL(`children/${script}`, import.meta.url))
-  return start(process.execPath, ['--import', 'tsx', path, ...args], env)
 }
 
 export function hasCommand(command: string, ...args: readonly string[]): boolean {
