@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test'
 import { expectNoOverflow, expectNoViolations } from './support/axe.js'
 import { addNoise } from './support/files.js'
 import { addPasskey, plugIn } from './support/passkeys.js'
-import { createVault, expect, test } from './support/vault.js'
+import { expect, openVault, test } from './support/vault.js'
 
 /** The panes, with what heads them. */
 const panes = { Files: 'Papers', Passwords: 'Passwords', Notes: 'Notes', Settings: 'Settings' } as const
@@ -42,13 +42,13 @@ async function checkDialogs(page: Page): Promise<void> {
 }
 
 for (const [colorScheme, width] of [['dark', 360], ['light', 1280]] as const) {
-  test(`axe finds nothing, and nothing is too wide: ${width} pixels wide`, async ({ browser, site }) => {
+  test(`axe finds nothing, and nothing is too wide: ${width} pixels wide`, async ({ browser, site, template }) => {
     const context = await browser.newContext({ colorScheme, viewport: { width, height: 844 } })
     const page = await context.newPage()
     await page.goto(site.url)
     await page.getByLabel('Name', { exact: true }).waitFor()
     await check(page, 'making a vault')
-    await createVault(page)
+    await openVault(page, site, template)
     for (const [pane, heading] of Object.entries(panes)) {
       const button = page.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: pane })
       await button.click()

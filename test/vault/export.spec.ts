@@ -11,7 +11,7 @@ import { startPycoffer } from '../interop/pycoffer.js'
 import { look } from './support/axe.js'
 import { addNoise, row } from './support/files.js'
 import { fillWithEverything, keep, openRescue, randomOf, unlockRescue, withFolder } from './support/rescue.js'
-import { createVault, expect, isOpen, killPage, PASSWORD, test, unlockVault, watchConsole } from './support/vault.js'
+import { expect, isOpen, killPage, openVault, PASSWORD, test, unlockVault, watchConsole } from './support/vault.js'
 
 const run = promisify(execFile)
 const command = join(root, 'packages', 'cli', 'dist', 'coffer.js')
@@ -251,14 +251,14 @@ test('a file of PyCoffer becomes a vault with a password and a recovery code', a
   })
 })
 
-test('export and import are accessible and fit a phone', async ({ page, site }) => {
+test('export and import are accessible and fit a phone', async ({ page, site, template }) => {
   await page.goto(site.url)
   await page.getByRole('button', { name: 'Import a vault' }).click()
   await page.getByRole('dialog').waitFor()
   await look(page, 'import')
   await page.keyboard.press('Escape')
   await expect(page.getByRole('dialog')).toBeHidden()
-  await createVault(page)
+  await openVault(page, site, template)
   await openSettings(page)
   await look(page, 'export')
 })

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
 import { openKeyring, parseKeyring, type ParsedKeyring } from '@coffer/core'
-import { createVault, expect, isOpen, killPage, lockVault, PASSWORD, test, unlockVault } from './support/vault.js'
+import { expect, isOpen, killPage, lockVault, openVault, PASSWORD, test, unlockVault } from './support/vault.js'
 
 /** What the browser keeps of the vault beside its coffer. */
 async function keyringOf(page: Page): Promise<string> {
@@ -53,9 +53,9 @@ async function stopAtKeyring(page: Page, puts: number, isLost: boolean): Promise
   )
 }
 
-test('new keys that a tab was making when it died: the next unlocking ends it, with the old ones or the new', async ({ context, page, site }) => {
-  await page.goto(site.url)
-  const code = await createVault(page)
+test('new keys that a tab was making when it died: the next unlocking ends it, with the old ones or the new', async ({ context, page, site, template }) => {
+  await openVault(page, site, template)
+  const code = template.recoveryCode
   await page.getByTestId('pick-files').setInputFiles({ name: 'letter.txt', mimeType: 'text/plain', buffer: Buffer.from('Dear vault') })
   const letter = (of: Page) => of.getByRole('option').filter({ hasText: 'letter.txt' })
   await expect(letter(page)).toBeVisible()

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test'
-import { createVault, expect, isOpen, lockVault, PASSWORD, test, unlockVault } from './support/vault.js'
+import { expect, isOpen, lockVault, PASSWORD, test, unlockVault } from './support/vault.js'
 
 const another = 'seven green lanterns over Tromso 19'
 
@@ -31,21 +31,19 @@ test('the password is changed, once the old one was given', async ({ vault }) =>
   await unlockVault(vault, another)
 })
 
-test('a new recovery code makes the old one useless, and the reminder stays until it is proved', async ({ page, site }) => {
-  await page.goto(site.url)
-  const first = await createVault(page)
+test('a new recovery code makes the old one useless, and the reminder stays until it is proved', async ({ vault: page, template }) => {
   await openSettings(page)
   await expect(page.getByText('You have not proved yet')).toBeVisible()
   await page.getByRole('button', { name: 'New recovery code' }).click()
   await page.getByRole('button', { name: 'Make it' }).click()
   const second = (await page.getByRole('status', { name: 'Recovery code' }).textContent()) ?? ''
-  expect(second).not.toBe(first)
+  expect(second).not.toBe(template.recoveryCode)
   await page.getByLabel('Type it back').fill(second)
   await page.getByRole('button', { name: 'Check it' }).click()
   await expect(page.getByText('You have not proved yet')).toBeHidden()
   await lockVault(page)
   await page.getByRole('button', { name: 'Use the recovery code' }).click()
-  await page.getByLabel('Recovery code').fill(first)
+  await page.getByLabel('Recovery code').fill(template.recoveryCode)
   await page.getByRole('button', { name: 'Unlock', exact: true }).click()
   await expect(page.getByRole('alert')).toContainText('does not open the vault')
   await page.getByLabel('Recovery code').fill(second)
