@@ -7,7 +7,7 @@ import type { Incoming } from './incoming.js'
 import { notify } from './notices.js'
 import { runTask, type TaskControl } from './tasks.js'
 import { isHidden, trashPath, TRASH_DAYS } from './trash-names.js'
-import { offerUndo } from './undo.js'
+import { offerUndo, undoable } from './undo.js'
 
 /** From one path to another. */
 interface Step {
@@ -17,8 +17,10 @@ interface Step {
 
 const DAY_MS = 86_400_000
 
-/** Where files go that are being added: nobody else may take the name. */
-const promised = new Set<string>()
+/** Where things go that are on their way, until the list shows them there: nobody else may take the name. */
+const promised = new Map<string, 'file' | 'folder'>()
+/** What is on its way to elsewhere, until the list shows it no more: it is not sent off twice. */
+const leaving = new Set<string>()
 
 /** Adds files and folders to the folder that is shown, or another. All of it or nothing. */
 export async function addIncoming(state: FilesState, coming: Incoming | Promise<Incoming>, folder = targetFolder(state)): Promise<void> {
@@ -30,7 +32,7 @@ export async function addIncoming(state: FilesState, coming: Incoming | Promise<
       const plan = await ifNotGivenUp(planIncoming(incoming, folder, kindAt(state), control.signal))
       if (!plan) return undefined
       mine.push(...plan.files.map(({ to }) => to))
-      for (const path of mine) promised.add(path)
+      for (const path of mine) promised.set(path, 'file')
       await session.change(async (coffer) => {
         // In one step, under the paths that were decided on: a list names its files by where they lie.
         const files = plan.files.map(({ file, to }) => Object.defineProperty(file, 'webkitRelativePath', { value: to, configurable: true }))
@@ -47,7 +49,9 @@ export async function addIncoming(state: FilesState, coming: Incoming | Promise<
     const texts = [tops.size > 0 && `Added ${what} to ${placeName(state, folder)}.`, skipped > 0 && `Skipped ${count(skipped, 'file')}.`]
     notify(texts.filter((text) => text !== false).join(' '))
   } finally {
-    for (const path of mine) promised.delete(path)
+    void whenListed(state, () => {
+      for (const path of mine) promised.delete(path)
+    })
   }
 }
 
@@ -65,15 +69,21 @@ export async function renameItem(state: FilesState, item: FileItem, name: string
   const to = joinPath(parentPath(item.path), checkedName(name))
   if (to === item.path) return
   assertFree(state, to)
-  const done = await moveSteps(state, `Renaming “${item.name}”`, [{ from: item.path, to }])
-  if (done.length === 0) return
-  state.selection.put([to])
-  offerUndo(`“${item.name}” is now “${lastComponent(to)}”.`, () => takeBack(state, done, `“${item.name}” has its name again.`))
+  await undoable(async () => {
+    const done = await moveSteps(state, `Renaming “${item.name}”`, [{ from: item.path, to }])
+    if (done.length === 0) return
+    state.selection.put([to])
+    offerUndo(`“${item.name}” is now “${lastComponent(to)}”.`, () => takeBack(state, done, `“${item.name}” has its name again.`))
+  })
 }
 
 /** Moves things into a folder, asking where a name is taken. What has nowhere to go stays. */
-export async function moveItems(state: FilesState, paths: readonly string[], folder: string): Promise<void> {
-  const items = outermost(paths).filter((path) => parentPath(path) !== folder && !isWithin(folder, path))
+export function moveItems(state: FilesState, paths: readonly string[], folder: string): Promise<void> {
+  return undoable(() => moveTo(state, paths, folder))
+}
+
+async function moveTo(state: FilesState, paths: readonly string[], folder: string): Promise<void> {
+  const items = outermost(staying(paths)).filter((path) => parentPath(path) !== folder && !isWithin(folder, path))
   if (items.length === 0) return
   const kind = kindAt(state)
   const replaced: string[] = []
@@ -109,10 +119,13 @@ export async function moveItems(state: FilesState, paths: readonly string[], fol
 
 /** Deletes: for {@link TRASH_DAYS} days it can be brought back. */
 export async function deleteItems(state: FilesState, paths: readonly string[]): Promise<void> {
-  const steps = toTrash(outermost(paths))
-  const done = await moveSteps(state, `Deleting ${countOf(steps)}`, steps)
-  if (done.length === 0) return
-  offerUndo(`Deleted ${countOf(done)}.`, () => takeBack(state, done, `Brought back ${countOf(done)}.`))
+  const steps = toTrash(outermost(staying(paths)))
+  if (steps.length === 0) return
+  await undoable(async () => {
+    const done = await moveSteps(state, `Deleting ${countOf(steps)}`, steps)
+    if (done.length === 0) return
+    offerUndo(`Deleted ${countOf(done)}.`, () => takeBack(state, done, `Brought back ${countOf(done)}.`))
+  })
 }
 
 /** Brings back what was deleted to where it was, or beside what is there now. */
@@ -122,7 +135,7 @@ export async function restoreItems(state: FilesState, items: readonly FileItem[]
   const taken = new Set<string>()
   const isFree = (path: string): boolean => kind(path) === undefined && !taken.has(path)
   for (const { path, deleted } of items) {
-    if (!deleted) continue
+    if (!deleted || leaving.has(path)) continue
     const folder = parentPath(deleted.original)
     // A file may stand now where its folder was.
     const place = hasFileAbove(folder, kind) ? lastComponent(deleted.original) : deleted.original
@@ -130,6 +143,7 @@ export async function restoreItems(state: FilesState, items: readonly FileItem[]
     taken.add(to)
     planned.push({ from: path, to })
   }
+  if (planned.length === 0) return
   const done = await moveSteps(state, `Restoring ${countOf(planned)}`, planned)
   if (done.length > 0) notify(`Restored ${countOf(done)}.`)
 }
@@ -173,7 +187,8 @@ async function moveSteps(state: FilesState, title: string, steps: readonly Step[
 
 async function moveEach(state: FilesState, steps: readonly Step[], { signal, onProgress }: TaskControl, done: Step[]): Promise<void> {
   const parents = new Set(steps.filter(({ from }) => !isHidden(from)).map(({ from }) => parentPath(from)))
-  await changeInSteps(state, steps, async (coffer, step, index) => {
+  const end = setOut(state, steps)
+  const moving = changeInSteps(state, steps, async (coffer, step, index) => {
     signal.throwIfAborted()
     const total = steps.length
     await coffer.move(step.from, step.to, {
@@ -185,6 +200,30 @@ async function moveEach(state: FilesState, steps: readonly Step[], { signal, onP
     // A folder stays when the last file leaves it, also one that no member stands for.
     if (index === total - 1) await keepFolders(coffer, parents)
   })
+  await moving.finally(() => void whenListed(state, end))
+}
+
+/** Keeps what moves, and the names that it will have, from being taken by others. The result ends that. */
+function setOut({ tree }: FilesState, steps: readonly Step[]): () => void {
+  for (const { from, to } of steps) {
+    leaving.add(from)
+    promised.set(to, tree.value?.item(from)?.isFolder === true ? 'folder' : 'file')
+  }
+  return () => {
+    for (const { from, to } of steps) {
+      leaving.delete(from)
+      promised.delete(to)
+    }
+  }
+}
+
+async function whenListed(state: FilesState, then: () => void): Promise<void> {
+  await state.upToDate()
+  then()
+}
+
+function staying(paths: readonly string[]): readonly string[] {
+  return paths.filter((path) => !leaving.has(path))
 }
 
 /** What was done before an error stays, and is committed and listed. */
@@ -224,7 +263,7 @@ function kindAt({ tree }: FilesState): KindAt {
   return (path) => {
     const item = tree.value?.item(path)
     if (item) return item.isFolder ? 'folder' : 'file'
-    return promised.has(path) ? 'file' : undefined
+    return promised.get(path)
   }
 }
 

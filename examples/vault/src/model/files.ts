@@ -32,7 +32,7 @@ export class FilesState {
     const selected = this.selection.selected.value
     return selected.size === 0 ? [] : this.rows.value.filter(({ path }) => selected.has(path))
   })
-  #isLoading = false
+  #loading: Promise<void> | undefined
   #isStale = false
 
   constructor(session: VaultSession) {
@@ -40,8 +40,14 @@ export class FilesState {
     effect(() => {
       void session.revision.value
       void session.coffer.value
-      void this.#load()
+      this.#isStale = true
+      this.#loading ??= this.#load()
     })
+  }
+
+  /** Resolves once the list shows all that was done before. */
+  async upToDate(): Promise<void> {
+    await this.#loading
   }
 
   /** Shows a folder, and ends a search. */
@@ -72,9 +78,6 @@ export class FilesState {
 
   /** One after the other; what changes meanwhile is read once more at the end. */
   async #load(): Promise<void> {
-    this.#isStale = true
-    if (this.#isLoading) return
-    this.#isLoading = true
     try {
       while (this.#isStale) {
         this.#isStale = false
@@ -90,7 +93,7 @@ export class FilesState {
         }
       }
     } finally {
-      this.#isLoading = false
+      this.#loading = undefined
     }
   }
 
