@@ -44,7 +44,8 @@ export const test = base.extend<VaultFixtures, WorkerFixtures>({
   visited: [
     async ({ browser }, use) => {
       const site = await serve(process.env['COFFER_VAULT_DIST'] ?? '', contentSecurityPolicy)
-      const context = await browser.newContext()
+      // What moves costs a fifth of the time around a dialog; tests with a browser of their own see it move.
+      const context = await browser.newContext({ reducedMotion: 'reduce' })
       context.setDefaultTimeout(30_000)
       const page = await context.newPage()
       await page.goto(site.url)

@@ -1,0 +1,35 @@
+import type { Page } from '@playwright/test'
+
+/** From now on nothing that is written reaches the disk, as where it is slow. The result lets it go on. */
+export async function holdDisk(page: Page): Promise<() => Promise<void>> {
+  await page.evaluate(() => {
+    const { postMessage } = Worker.prototype
+    const held: (() => void)[] = []
+    Worker.prototype.postMessage = function hold(this: Worker, ...message: unknown[]) {
+      held.push(() => Reflect.apply(postMessage, this, message) as unknown)
+    }
+    Object.assign(window, {
+      letDiskGoOn: () => {
+        Worker.prototype.postMessage = postMessage
+        for (const send of held) send()
+      },
+    })
+  })
+  return () => page.evaluate(() => (window as unknown as { letDiskGoOn: () => void }).letDiskGoOn())
+}
+
+/** From now on the disk takes nothing more. The result makes room. */
+export async function fillDisk(page: Page): Promise<() => Promise<void>> {
+  const [disk] = page.workers().filter((worker) => worker.url().includes('coffer-opfs'))
+  if (!disk) throw new Error('The vault writes by no worker.')
+  await disk.evaluate(() => {
+    // Which only workers have.
+    const { prototype } = (globalThis as unknown as { FileSystemSyncAccessHandle: { prototype: FileSystemSyncAccessHandle } }).FileSystemSyncAccessHandle
+    const { write } = prototype
+    Object.assign(globalThis, { makeRoom: () => (prototype.write = write) })
+    prototype.write = () => {
+      throw new DOMException('Full.', 'QuotaExceededError')
+    }
+  })
+  return () => disk.evaluate(() => void (globalThis as unknown as { makeRoom: () => void }).makeRoom())
+}
