@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
 import { CofferError, generateKeys, isCofferError, memoryStorage, openCoffer, type Coffer, type CofferKeys, type OpenOptions, type VariantName } from '@coffer/core'
 import { describe, expect, test } from 'vitest'
-import { crashStates, LoggedDisk, seeded, type DiskOp } from './support/disk.js'
+import { crashStates, LoggedDisk, seeded, unseenStates, type DiskOp } from './support/disk.js'
 
 type Content = ReadonlyMap<string, string>
 type Durability = 'full' | 'relaxed'
@@ -110,14 +109,7 @@ describe.each(variants)('a %s coffer', (variant) => {
     const story = await tell(disk, options)
     const random = seeded(7)
     let states = 0
-    /** What bytes were looked at, and for which generation: the same ones again would be the same answer again. */
-    const seen = new Map<string, number>()
-    const isNew = (state: Uint8Array | undefined, least: number): boolean => {
-      const key = state ? createHash('sha256').update(state).digest('base64') : ''
-      if ((seen.get(key) ?? -1) >= least) return false
-      seen.set(key, least)
-      return true
-    }
+    const isNew = unseenStates()
     for (let count = 0; count <= story.ops.length; count++) {
       const least = story.promised.findLast((promise) => promise.count <= count)?.generation ?? 0
       for (const state of crashStates(story.ops, count, random)) {

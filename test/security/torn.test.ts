@@ -1,6 +1,6 @@
 import { generateKeys, isCofferError, memoryStorage, openCoffer, type Coffer, type OpenOptions, type VariantName } from '@coffer/core'
 import { expect, test } from 'vitest'
-import { crashStates, LoggedDisk, seeded } from './support/disk.js'
+import { crashStates, LoggedDisk, seeded, unseenStates } from './support/disk.js'
 
 /** Stories for each kind; `COFFER_STORIES=1000` for a long search. */
 const STORIES = Number(process.env['COFFER_STORIES'] ?? 6)
@@ -57,10 +57,12 @@ test.each((['store', 'bank', 'market', 'null'] as const).flatMap((variant) => ([
       const random = seeded(seed)
       const options: OpenOptions = { variant, keys: await generateKeys(variant), durability, autoFlush: false, blockBytes: 4096 }
       const { disk, promised } = await tell(options, random)
+      const isNew = unseenStates()
       for (let count = 0; count <= disk.ops.length; count++) {
         const least = promised.findLast((promise) => promise.count <= count)?.generation ?? 0
         for (const state of crashStates(disk.ops, count, random)) {
           states += 1
+          if (!isNew(state, least)) continue
           const what = `seed ${seed}, after change ${count} of ${disk.ops.length}, state ${states}`
           const coffer = state && (await openCoffer(memoryStorage(state), options).catch((error: unknown) => (isCofferError(error) ? error.code : String(error))))
           expect(coffer, what).not.toBeTypeOf('string')

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { CofferError, type CofferStorage, type LockKind, type LockOptions, type StorageFile, type StorageLock, type StorageReplacement } from '@coffer/core'
 import { LockTable } from '@coffer/core/internal'
 
@@ -139,6 +140,20 @@ export function* crashStates(ops: readonly DiskOp[], count: number, random: () =
     const tail = op.bytes.slice()
     tail.fill(0, 0, at)
     yield withLast({ ...op, bytes: tail })
+  }
+}
+
+/**
+ * Tells whether a state of the disk is to be looked at: the same bytes again, of which no more is promised than before, would be the same answer
+ * again. About half of all states are.
+ */
+export function unseenStates(): (state: Uint8Array | undefined, least: number) => boolean {
+  const seen = new Map<string, number>()
+  return (state, least) => {
+    const key = state ? createHash('sha256').update(state).digest('base64') : ''
+    if ((seen.get(key) ?? -1) >= least) return false
+    seen.set(key, least)
+    return true
   }
 }
 
