@@ -5,6 +5,7 @@ import { chromiumArgs, findChromium } from './scripts/browser.mjs'
 import { LongestFirst } from './test/longest-first.js'
 
 const large = 'test/e2e/large-file.test.ts'
+const memory = 'test/scale/memory.test.ts'
 
 /**
  * What runs side by side: nothing of it measures time or memory. One file more than processors at a time, and one page of the
@@ -85,15 +86,15 @@ export default defineConfig({
         },
       },
       {
-        // Measures memory and tasks, so it runs by itself.
+        // Measures memory of processes and tasks by the processor's time, so it runs when most others are done.
         test: {
           name: 'large',
           environment: 'node',
-          include: [large],
+          include: [large, memory],
           ...onDisk,
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          maxWorkers: 1,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
@@ -103,6 +104,7 @@ export default defineConfig({
           name: 'scale',
           environment: 'node',
           include: ['test/scale/**/*.test.ts'],
+          exclude: ['**/node_modules/**', memory],
           ...onDisk,
           testTimeout: 300_000,
           hookTimeout: 300_000,

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -20,11 +20,12 @@ let profile: Profile
 
 let folder: string
 let path: string
+let digests: readonly string[]
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'coffer-large-'))
   path = join(folder, 'large')
-  await makeLargeFile(path)
+  digests = await makeLargeFile(path)
   // zip.js makes its workers out of text.
   site = await openSite(POLICY.replace("worker-src 'self'", "worker-src 'self' blob:"))
   profile = await openBrowser()
@@ -47,7 +48,7 @@ test.each(['indexeddb', 'opfs', ...programs] as const)(`${BYTES / MIB} MiB into 
   await page.setInputFiles('input', path)
   const memory = await watchMemory(profile.context, page)
   const tasks = await traceTasks(profile.context, page)
-  const report = await call<{ in: Measured; out: Measured; isEqual: boolean }>(page, program === 'indexeddb' || program === 'opfs' ? 'largeFile' : 'compare', program)
+  const report = await call<{ in: Measured; out: Measured; isEqual: boolean }>(page, program === 'indexeddb' || program === 'opfs' ? 'largeFile' : 'compare', program, digests)
   const { baseMib, peakMib } = memory.end()
   const { count, longestMs } = await tasks.end()
   const describe = ({ seconds, tasks }: Measured): string =>
@@ -64,11 +65,17 @@ test.each(['indexeddb', 'opfs', ...programs] as const)(`${BYTES / MIB} MiB into 
   await page.close()
 })
 
-/** Half of each MiB shrinks. */
-async function makeLargeFile(path: string): Promise<void> {
+/** Half of each MiB shrinks. Gives the SHA-256 of each. */
+async function makeLargeFile(path: string): Promise<string[]> {
   const text = Buffer.alloc(MIB / 2, 'what is written again and again shrinks. ')
   await using file = await open(path, 'w')
-  for (let at = 0; at < BYTES; at += MIB) await file.write(Buffer.concat([text, randomBytes(MIB / 2)]))
+  const made: string[] = []
+  for (let at = 0; at < BYTES; at += MIB) {
+    const piece = Buffer.concat([text, randomBytes(MIB / 2)])
+    made.push(createHash('sha256').update(piece).digest('hex'))
+    await file.write(piece)
+  }
+  return made
 }
 
 /** The memory of the page's process, workers and all, from now on. */

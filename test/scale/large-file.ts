@@ -1,4 +1,4 @@
-// Run by scale.test.ts as a process of its own, so that its memory is its own: adds a file to a coffer and extracts it, and prints
+// Run by memory.test.ts as a process of its own, so that its memory is its own: adds a file to a coffer and extracts it, and prints
 // what it took as JSON.
 
 import { rm, stat } from 'node:fs/promises'

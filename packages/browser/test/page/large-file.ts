@@ -39,10 +39,9 @@ export async function measure(work: () => Promise<void>): Promise<Measured> {
 }
 
 /** A large file into a coffer and out again, by its pieces' digests. */
-export async function largeFile(storage: Storage): Promise<LargeFileReport> {
+export async function largeFile(storage: Storage, digests: readonly string[]): Promise<LargeFileReport> {
   const name = `large ${crypto.randomUUID()}`
   const file = pickedFile()
-  const digests = await digestsOf(file)
   const coffer = await openCoffer(name, { storage, keys, mode: 'x' })
   const input = await measure(async () => {
     await coffer.add(file, 'large')
@@ -60,12 +59,12 @@ export async function largeFile(storage: Storage): Promise<LargeFileReport> {
   return { in: input, out: output, isEqual }
 }
 
-/** SHA-256 of each piece: small ones, since these are tasks of the page too. */
+/** SHA-256 of each MiB, in hex: small ones, since these are tasks of the page too. */
 export async function digestsOf(blob: Blob): Promise<string[]> {
   const digests: string[] = []
   for (let at = 0; at < blob.size; at += PIECE_BYTES) {
     const digest = await crypto.subtle.digest('SHA-256', await blob.slice(at, at + PIECE_BYTES).arrayBuffer())
-    digests.push(new Uint8Array(digest).join(' '))
+    digests.push(Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join(''))
   }
   return digests
 }
