@@ -68,7 +68,7 @@ test('no secret is in an argument, in output, in an error, or in a file that is 
   let written = ''
   for (const [args, stdin] of commands) {
     // What the user himself gives as an argument is there; what we start must have none of it.
-    const { stdout, stderr } = await run('strace', ['-f', '-qq', '-e', 'trace=execve', '-s', '4096', '-o', at('trace'), process.execPath, place.env()['COFFER'] ?? '', ...args], {
+    const { stdout, stderr } = await run('strace', ['-f', '--seccomp-bpf', '-qq', '-e', 'trace=execve', '-s', '4096', '-o', at('trace'), process.execPath, place.env()['COFFER'] ?? '', ...args], {
       cwd: folder,
       env: place.env(),
       ...(stdin === undefined ? {} : { stdin }),
