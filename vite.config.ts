@@ -6,6 +6,7 @@ import { LongestFirst } from './test/longest-first.js'
 
 const large = 'test/e2e/large-file.test.ts'
 const memory = 'test/scale/memory.test.ts'
+const crash = 'test/e2e/crash.test.ts'
 
 /**
  * What runs side by side: nothing of it measures time or memory. One file more than processors at a time, and one page of the
@@ -38,7 +39,7 @@ export default defineConfig({
         test: {
           name: 'disk',
           environment: 'node',
-          include: ['packages/node/test/**/*.test.ts'],
+          include: ['packages/node/test/**/*.test.ts', crash],
           ...onDisk,
           ...limits,
           ...together,
@@ -79,7 +80,7 @@ export default defineConfig({
           name: 'e2e',
           environment: 'node',
           include: ['test/e2e/**/*.test.ts'],
-          exclude: ['**/node_modules/**', large],
+          exclude: ['**/node_modules/**', large, crash],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           ...together,
