@@ -141,7 +141,7 @@ async function extractEntries(log: Log, entries: readonly Entry[], directory: st
   const { signal, onProgress } = options
   const tree = await TreeWriter.create(directory, options)
   const total = entries.reduce((sum, entry) => sum + toMember(entry).size, 0)
-  log.file.codecs.coder.expect?.(total)
+  log.file.codecs.coder.expect?.(total, 'decode')
   let files = 0
   let bytes = 0
   const count = (more: number): void => {

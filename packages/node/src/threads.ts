@@ -8,7 +8,13 @@ let threads: Promise<SharedEngine> | undefined
 let started: SharedEngine | undefined
 
 /** One for all coffers of the process, whose threads come when there is much to code. */
-export const threadsWhenWorthIt: Engine = adaptiveEngine(sharedThreads, nodePlatform(fileAccess), () => runningThreads() !== undefined)
+export const threadsWhenWorthIt: Engine = adaptiveEngine(sharedThreads, {
+  // Each thread takes 80 ms of a processor to start.
+  expectedBytes: 16_777_216,
+  largeBytes: 16_777_216,
+  platform: nodePlatform(fileAccess),
+  areRunning: () => runningThreads() !== undefined,
+})
 
 /** The process's threads, if they run: what is small does not wait for them to start. */
 export function runningThreads(): SharedEngine | undefined {

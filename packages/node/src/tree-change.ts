@@ -80,7 +80,7 @@ export async function changeTree({ session, settings }: CofferParts, change: Tre
     let last = Promise.resolve()
     const { coder } = log.file.codecs
     const loaded = inOrder(inBatches(sources), FILES_AT_ONCE, (batch) => {
-      for (const { entry } of batch) coder.expect?.(entry.size + ENTRY_COST_BYTES)
+      for (const { entry } of batch) coder.expect?.(entry.size + ENTRY_COST_BYTES, 'encode')
       return loadBatch(batch, change)
     })
     try {

@@ -83,7 +83,8 @@ export interface BrowserCoffer extends Coffer {
 }
 
 /** One for all coffers of the page, whose workers come when there is much to code. */
-const workersWhenWorthIt = adaptiveEngine(sharedWorkers)
+// A page that codes more than a little itself stands still.
+const workersWhenWorthIt = adaptiveEngine(sharedWorkers, { expectedBytes: 4_194_304, largeBytes: 1_048_576 })
 let workers: Promise<Engine> | undefined
 
 function sharedWorkers(): Promise<Engine> {
@@ -164,11 +165,10 @@ class BrowserFileCoffer extends OpenCoffer implements BrowserCoffer {
     const excluded: string[] = []
     await this.#session.mutate(async (log) => {
       const { coder } = log.file.codecs
-      if (tree.total !== undefined) coder.expect?.(tree.total)
+      if (tree.total !== undefined) coder.expect?.(tree.total, 'encode')
       for await (const entry of tree.entries) {
         signal?.throwIfAborted()
-        // A page that codes more than a little itself stands still.
-        if (tree.total === undefined) coder.expect?.(entry.size)
+        if (tree.total === undefined) coder.expect?.(entry.size, 'encode')
         const memberName = joinNames(prefix, entry.name)
         if (excluded.some((directory) => memberName.startsWith(directory))) continue
         if (exclude?.(memberName)) {
@@ -192,7 +192,7 @@ class BrowserFileCoffer extends OpenCoffer implements BrowserCoffer {
       const entries = this.#entriesAt(log, name)
       const [first] = entries
       const total = totalBytes(entries)
-      log.file.codecs.coder.expect?.(total)
+      log.file.codecs.coder.expect?.(total, 'decode')
       if (entries.length === 1 && first?.type === 'file') return toBlob(counted(contents(log, entries, options), total, options))
       const { format = 'tar' } = options
       const archive = archiveOf(readMembers(log.reader, entries, { signal: options.signal }), format)
@@ -246,7 +246,7 @@ async function extractEntries(log: Log, entries: readonly Entry[], target: FileS
   const tree = new DirectoryWriter(target, options.overwrite ?? true)
   const { signal, onProgress } = options
   const total = totalBytes(entries)
-  log.file.codecs.coder.expect?.(total)
+  log.file.codecs.coder.expect?.(total, 'decode')
   let files = 0
   let bytes = 0
   const onBytes = (more: number): void => {

@@ -101,7 +101,7 @@ export class OpenCoffer implements Coffer {
     return this.#session.read(async (log) => {
       const file = this.#fileEntry(log, name)
       const { start, end } = rangeOf(options, file.size)
-      log.file.codecs.coder.expect?.(end - start)
+      log.file.codecs.coder.expect?.(end - start, 'decode')
       let done = 0
       return readAll(log.reader, file, start, end, { signal: options.signal }, (bytes) => {
         done += bytes
@@ -344,7 +344,7 @@ export class OpenCoffer implements Coffer {
   ): Promise<Member> {
     return this.#session.mutate(
       async ({ catalog, writer, file }) => {
-        file.codecs.coder.expect?.(total ?? 0)
+        file.codecs.coder.expect?.(total ?? 0, 'encode')
         const before = catalog.get(name)
         if (before && options.replace === false) throw existsError(name)
         catalog.checkPlace(name, 'file')

@@ -17,24 +17,32 @@ import {
 } from './engine.js'
 import { createInlineCoder } from './inline.js'
 
-/** So much that it is worth waiting for threads to start, instead of doing as much as possible without them until they are there. */
-const EXPECTED_BYTES = 4_194_304
-/** Bytes in one go after which threads are worth their start, a few milliseconds of coding; so much is worth threads that run already. */
-const LARGE_BYTES = 1_048_576
+/** So much is worth threads that run already: a few milliseconds of coding. */
+const WORTH_RUNNING_BYTES = 1_048_576
 /** A pause of so many milliseconds ends one go. */
 const PAUSE_MS = 200
+/** How many bytes are decoded in the time that one takes to be encoded. */
+const DECODED_BYTES = 2
+
+export interface AdaptiveOptions {
+  /** Threads are started, and waited for, once so many bytes are announced to be encoded, or twice as many to be decoded. */
+  readonly expectedBytes: number
+  /** Threads are started, and used when they are there, once so many bytes in one go have been encoded. */
+  readonly largeBytes: number
+  /** What the calling thread has too where the threads have it. */
+  readonly platform?: Platform | undefined
+  /** Whether there are threads already. */
+  readonly areRunning?: (() => boolean) | undefined
+}
 
 /**
  * An engine that codes on the calling thread until more than a little has been coded in one go; then it gets the engine that
  * `createThreads` makes, and hands blocks over as soon as that is there. Only what was announced to be large waits for a thread to
- * start.
- *
- * `platform`: what the calling thread has too where the threads have it. `areRunning`: whether there are threads already. Closing it
- * leaves the engine of threads to whoever made it.
+ * start. Closing it leaves the engine of threads to whoever made it.
  */
-export function adaptiveEngine(createThreads: () => Promise<Engine>, platform?: Platform, areRunning: () => boolean = () => false): Engine {
+export function adaptiveEngine(createThreads: () => Promise<Engine>, options: AdaptiveOptions): Engine {
   return {
-    createCoder: async (recipe) => new AdaptiveCoder(recipe, await createInlineCoder(recipe, platform), createThreads, areRunning),
+    createCoder: async (recipe) => new AdaptiveCoder(recipe, await createInlineCoder(recipe, options.platform), createThreads, options),
     close: () => Promise.resolve(),
   }
 }
@@ -43,7 +51,7 @@ class AdaptiveCoder implements BlockCoder {
   readonly #recipe: Recipe
   readonly #inline: BlockCoder
   readonly #createThreads: () => Promise<Engine>
-  readonly #areRunning: () => boolean
+  readonly #options: AdaptiveOptions
   #starting: Promise<void> | undefined
   #threads: BlockCoder | undefined
   #isClosed = false
@@ -54,11 +62,11 @@ class AdaptiveCoder implements BlockCoder {
   #isExpected = false
   #lastMs = 0
 
-  constructor(recipe: Recipe, inline: BlockCoder, createThreads: () => Promise<Engine>, areRunning: () => boolean) {
+  constructor(recipe: Recipe, inline: BlockCoder, createThreads: () => Promise<Engine>, options: AdaptiveOptions) {
     this.#recipe = recipe
     this.#inline = inline
     this.#createThreads = createThreads
-    this.#areRunning = areRunning
+    this.#options = options
   }
 
   get concurrency(): number {
@@ -69,11 +77,12 @@ class AdaptiveCoder implements BlockCoder {
     return this.#inline.usesFiles
   }
 
-  expect(bytes: number): void {
+  expect(bytes: number, work: 'encode' | 'decode'): void {
     if (this.#isOver()) this.#pause()
     this.#lastMs = Date.now()
-    this.#expectedBytes += bytes
-    this.#isExpected ||= this.#expectedBytes >= (this.#areRunning() ? LARGE_BYTES : EXPECTED_BYTES)
+    this.#expectedBytes += work === 'encode' ? bytes : bytes / DECODED_BYTES
+    const ahead = this.#expectedBytes - this.#goBytes
+    this.#isExpected ||= ahead >= this.#worthwhile(this.#options.expectedBytes)
     if (this.#isExpected) this.#starting ??= this.#start()
   }
 
@@ -83,7 +92,7 @@ class AdaptiveCoder implements BlockCoder {
   }
 
   async decode(extent: ExtentSource, digest: Uint8Array, blocks: readonly BlockPlace[], options?: DecodeOptions): Promise<Uint8Array[]> {
-    return this.#run(extent.length, (coder) => coder.decode(extent, digest, blocks, options))
+    return this.#run(decodingCost(blocks), (coder) => coder.decode(extent, digest, blocks, options))
   }
 
   async decodeInto(
@@ -93,7 +102,7 @@ class AdaptiveCoder implements BlockCoder {
     into: FilePlace,
     options?: DecodeOptions,
   ): Promise<void> {
-    return this.#run(extent.length, (coder) => coder.decodeInto(extent, digest, blocks, into, options))
+    return this.#run(decodingCost(blocks), (coder) => coder.decodeInto(extent, digest, blocks, into, options))
   }
 
   async decodeIntoNew(
@@ -103,7 +112,7 @@ class AdaptiveCoder implements BlockCoder {
     files: readonly NewFile[],
     options?: DecodeOptions,
   ): Promise<CreateResult[]> {
-    return this.#run(extent.length, (coder) => coder.decodeIntoNew(extent, digest, blocks, files, options))
+    return this.#run(decodingCost(blocks), (coder) => coder.decodeIntoNew(extent, digest, blocks, files, options))
   }
 
   async close(): Promise<void> {
@@ -116,7 +125,7 @@ class AdaptiveCoder implements BlockCoder {
   async #run<T>(bytes: number, work: (coder: BlockCoder) => Promise<T>): Promise<T> {
     if (this.#isOver()) this.#pause()
     this.#goBytes += bytes
-    const isLarge = this.#isExpected || this.#goBytes > LARGE_BYTES
+    const isLarge = this.#isExpected || this.#goBytes > this.#worthwhile(this.#options.largeBytes)
     if (isLarge) this.#starting ??= this.#start()
     this.#underWay += 1
     try {
@@ -126,6 +135,10 @@ class AdaptiveCoder implements BlockCoder {
       this.#underWay -= 1
       this.#lastMs = Date.now()
     }
+  }
+
+  #worthwhile(bytes: number): number {
+    return this.#options.areRunning?.() ? Math.min(bytes, WORTH_RUNNING_BYTES) : bytes
   }
 
   /** Whether so long nothing was done that what comes now is something else. */
@@ -153,4 +166,8 @@ class AdaptiveCoder implements BlockCoder {
     if (this.#isClosed || (this.usesFiles && !threads?.usesFiles)) await threads?.close()
     else this.#threads = threads
   }
+}
+
+function decodingCost(blocks: readonly BlockPlace[]): number {
+  return blocks.reduce((sum, { plainBytes }) => sum + plainBytes, 0) / DECODED_BYTES
 }

@@ -91,8 +91,8 @@ export interface BlockCoder {
    * to stay open until the call settles; an abort then waits until the file is let go of.
    */
   readonly usesFiles: boolean
-  /** Says that about so many bytes will be coded next, so that threads for them can be started at once. */
-  expect?(bytes: number): void
+  /** Says that about so many bytes of plaintext will be coded next, so that threads for them can be started at once. */
+  expect?(bytes: number, work: 'encode' | 'decode'): void
   /**
    * Encodes `blocks` into one extent. Compression comes first; then `place` is told the length that each
    * block has by then and answers where the extent will stand, whereupon it is sealed.
