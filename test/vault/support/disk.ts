@@ -20,16 +20,16 @@ export async function holdDisk(page: Page): Promise<() => Promise<void>> {
 
 /** From now on the disk takes nothing more. The result makes room. */
 export async function fillDisk(page: Page): Promise<() => Promise<void>> {
-  const [disk] = page.workers().filter((worker) => worker.url().includes('coffer-opfs'))
+  const disk = page.workers().find((worker) => worker.url().includes('coffer-opfs'))
   if (!disk) throw new Error('The vault writes by no worker.')
   await disk.evaluate(() => {
     // Which only workers have.
     const { prototype } = (globalThis as unknown as { FileSystemSyncAccessHandle: { prototype: FileSystemSyncAccessHandle } }).FileSystemSyncAccessHandle
     const { write } = prototype
-    Object.assign(globalThis, { makeRoom: () => (prototype.write = write) })
+    Object.assign(globalThis, { makeRoom: () => void (prototype.write = write) })
     prototype.write = () => {
       throw new DOMException('Full.', 'QuotaExceededError')
     }
   })
-  return () => disk.evaluate(() => void (globalThis as unknown as { makeRoom: () => void }).makeRoom())
+  return () => disk.evaluate(() => (globalThis as unknown as { makeRoom: () => void }).makeRoom())
 }

@@ -26,7 +26,8 @@ const WHY_KEY = 'coffer-vault-locked'
 const PATIENCE_MS = 10_000
 const savers = new Set<() => unknown>()
 let channel: VaultChannel | undefined
-let isLocking = false
+/** Why the vault is being locked, while it is. */
+let locking: LockReason | undefined
 
 /** Has `save` called before the vault is locked, with the vault still open; what it gives is waited for. The result takes it back. */
 export function beforeLock(save: () => unknown): () => void {
@@ -40,17 +41,30 @@ export function beforeLock(save: () => unknown): () => void {
  */
 export async function lockVault(why: LockReason = 'asked'): Promise<void> {
   const session = currentSession.value
-  if (session === undefined || isLocking) return
-  isLocking = true
-  try {
-    if (why === 'asked' && running().length > 0 && !(await ask('tasks'))) return
-    const isSaved = await saveEdits()
-    if (why === 'asked' && !isSaved && !(await ask('edits'))) return
-    if (why === 'asked' || why === 'idle' || why === 'hidden') channel?.tell({ kind: 'lock', why })
-    await endSession(session, why)
-  } finally {
-    isLocking = false
+  if (session === undefined) return
+  if (locking !== undefined) {
+    // Whoever was asked has left the question open, or has locked elsewhere.
+    if (locking === 'asked') locking = why
+    if (why !== 'asked') question.value?.answer(true)
+    return
   }
+  locking = why
+  try {
+    if (isByHand() && running().length > 0 && !(await ask('tasks'))) return
+    // Before edits are saved, which would have to wait for what runs.
+    for (const task of running()) task.cancel()
+    const isSaved = await saveEdits()
+    if (isByHand() && !isSaved && !(await ask('edits'))) return
+    if (locking === 'asked' || locking === 'idle' || locking === 'hidden') channel?.tell({ kind: 'lock', why: locking })
+    await endSession(session, locking)
+  } finally {
+    locking = undefined
+  }
+}
+
+/** Asked anew each time: it may turn out on the way. */
+function isByHand(): boolean {
+  return locking === 'asked'
 }
 
 /** Tells the other tabs that what opens the vault has changed: they lock. */

@@ -39,12 +39,17 @@ export interface NoteDraft {
   refresh(): Promise<void>
   /** Ends `changed` or `gone`: by what is here, by what is there, or by keeping both as two notes. */
   resolve(by: 'mine' | 'theirs' | 'both'): Promise<void>
-  /** Saves, and stops doing so by itself. */
+  /** Saves, and stops doing so by itself. What could not be saved then is still here, and can be gone on with. */
   close(): Promise<void>
 }
 
 /** What is still being saved of notes that were closed: one that is opened again is read after it. */
 let closing: Promise<unknown> = Promise.resolve()
+
+/** Resolves once the notes that were closed are saved, or are known to be not. */
+export async function untilNotesClosed(): Promise<void> {
+  await closing
+}
 
 /** What was last read or written: a change is seen by comparing with it. */
 interface Base {
@@ -138,6 +143,7 @@ export async function openNote(session: VaultSession, opened?: string): Promise<
       editedSince = undefined
       state.value = 'saved'
       if (textIsEdited()) saveSoon()
+      else if (titleIsEdited() && problemOfTitle.value === undefined) state.value = 'edited'
     } catch (error) {
       if (error instanceof ChangedElsewhere) state.value = error.state
       else {
@@ -206,7 +212,11 @@ export async function openNote(session: VaultSession, opened?: string): Promise<
       }),
     close() {
       closed = true
-      const ended = save().then(() => clearTimeout(timer))
+      const ended = inTurn(async () => {
+        await saveNow()
+        clearTimeout(timer)
+        closed = !unsaved.value
+      })
       closing = Promise.all([closing, ended])
       return ended
     },

@@ -2,10 +2,13 @@ import { NotebookText, Pin, Plus } from 'lucide-preact'
 import type { ComponentChild } from 'preact'
 import { useState } from 'preact/hooks'
 import { explainError } from '../../model/explain-error.js'
+import { keptNotes, titleOf } from '../../model/kept-notes.js'
+import type { NoteDraft } from '../../model/note-draft.js'
 import { deleteNote, listNotes, pinNote, searchTitles, sortNotes, type NoteInfo, type NoteOrder } from '../../model/notes.js'
 import { notify } from '../../model/notices.js'
 import type { VaultSession } from '../../model/session.js'
 import { Button } from '../controls/button.js'
+import { Callout } from '../controls/callout.js'
 import { Checkbox } from '../controls/checkbox.js'
 import { ChoiceList } from '../controls/choice-list.js'
 import { EmptyState } from '../controls/empty-state.js'
@@ -16,6 +19,9 @@ import { useDraft, type Opening } from './use-draft.js'
 import { useTextSearch } from './use-text-search.js'
 // oxlint-disable-next-line import/no-unassigned-import -- a style sheet has nothing to assign
 import './notes.css'
+
+/** Never counts anew: what was opened before is told from what is opened now by it. */
+let openings = 0
 
 /** The notes of the vault: a list, and one of them in the editor. */
 export function NotesPane({ session }: { readonly session: VaultSession }): ComponentChild {
@@ -31,7 +37,10 @@ export function NotesPane({ session }: { readonly session: VaultSession }): Comp
   const found = sortNotes((notes ?? []).filter(({ name }) => byTitle.has(name) || foundByText.has(name)), order)
   const current = draft?.name.value
 
-  const open = (name: string | undefined): void => setOpening({ number: (opening?.number ?? 0) + 1, name })
+  const open = (name: string | undefined, kept?: NoteDraft): void => {
+    openings += 1
+    setOpening({ number: openings, name, kept })
+  }
   const backToList = (): void => setOpening(undefined)
   const tell = async (work: Promise<void>): Promise<void> => {
     try {
@@ -84,6 +93,12 @@ export function NotesPane({ session }: { readonly session: VaultSession }): Comp
           ? `Looking through the texts: ${Math.floor(fraction * 100)} %`
           : notes !== undefined && notes.length > 0 && (query.trim() === '' ? countOf(notes.length) : `${found.length} of ${countOf(notes.length)}`)}
       </p>
+      {keptNotes.value.map((kept) => (
+        <Callout isProblem>
+          <p>“{titleOf(kept)}” is not saved yet.</p>
+          <Button onClick={() => open(kept.name.value, kept)}>Go on with it</Button>
+        </Callout>
+      ))}
       {problem !== undefined && (
         <EmptyState icon={<NotebookText aria-hidden />} title={problem.text}>
           <p>{problem.advice}</p>

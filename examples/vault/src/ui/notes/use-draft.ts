@@ -1,7 +1,8 @@
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import { explainError, type Explanation } from '../../model/explain-error.js'
 import { beforeLock } from '../../model/lock.js'
-import { openNote, type NoteDraft } from '../../model/note-draft.js'
+import { goOnWith, leaveNote, saveAtLast } from '../../model/kept-notes.js'
+import type { NoteDraft } from '../../model/note-draft.js'
 import type { VaultSession } from '../../model/session.js'
 import { markUnsaved } from '../../model/unsaved.js'
 
@@ -11,6 +12,8 @@ import { markUnsaved } from '../../model/unsaved.js'
 export interface Opening {
   readonly number: number
   readonly name: string | undefined
+  /** One that could not be saved when it was left. */
+  readonly kept?: NoteDraft | undefined
 }
 
 export interface OpenDraft {
@@ -19,20 +22,20 @@ export interface OpenDraft {
 }
 
 /**
- * Opens a note for as long as it is asked for. It is saved when it is closed, when the page is hidden, and before the vault is
+ * Opens a note for as long as it is asked for. It is saved when it is left, when the page is hidden, and before the vault is
  * locked.
  */
 export function useDraft(session: VaultSession, opening: Opening | undefined): OpenDraft {
   const [state, setState] = useState<OpenDraft & { number?: number }>({ draft: undefined, problem: undefined })
   useEffect(() => {
     if (opening === undefined) return undefined
-    const { number, name } = opening
+    const { number, name, kept } = opening
     let isOver = false
     let opened: NoteDraft | undefined
     const open = async (): Promise<void> => {
       try {
-        const draft = await openNote(session, name)
-        if (isOver) return
+        const draft = await goOnWith(session, name, kept)
+        if (isOver) return void leaveNote(draft)
         opened = draft
         setState({ number, draft, problem: undefined })
       } catch (error) {
@@ -42,16 +45,12 @@ export function useDraft(session: VaultSession, opening: Opening | undefined): O
     void open()
     const saveWhenHidden = (): void => void (document.hidden && opened?.save())
     document.addEventListener('visibilitychange', saveWhenHidden)
-    const unregister = beforeLock(async () => {
-      await opened?.save()
-      // Whoever locks by hand is asked then whether to give it up.
-      if (opened?.unsaved.value === true) throw new Error('The note could not be saved.')
-    })
+    const unregister = beforeLock(async () => opened && saveAtLast(opened))
     return () => {
       isOver = true
       document.removeEventListener('visibilitychange', saveWhenHidden)
       unregister()
-      void opened?.close()
+      if (opened) void leaveNote(opened)
     }
   }, [session, opening?.number])
 
