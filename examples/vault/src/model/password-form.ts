@@ -1,7 +1,7 @@
-import type { Password, PasswordInput } from '@coffer/core'
+import type { Password, PasswordInfo, PasswordInput } from '@coffer/core'
 import { signal } from '@preact/signals'
 import { beforeLock } from './lock.js'
-import { addPassword, completeAddress, readPassword } from './passwords.js'
+import { addPassword, completeAddress, readPassword, updatePassword } from './passwords.js'
 import type { VaultSession } from './session.js'
 import { markUnsaved } from './unsaved.js'
 
@@ -49,6 +49,8 @@ export function sameForm(a: PasswordForm, b: PasswordForm): boolean {
 
 /** The form that is being filled in. It outlives the pane, so that a look at a file does not lose what was typed. */
 export interface Editing {
+  /** Of this form alone: what comes late for one that was left goes into no other. */
+  readonly number: number
   /** The login that is edited; none for a new one. */
   readonly id: string | undefined
   readonly initial: PasswordForm
@@ -57,18 +59,47 @@ export interface Editing {
 
 export const editing = signal<Editing | undefined>(undefined)
 let release: (() => void) | undefined
+let forms = 0
+/** What is being saved of forms. */
+let saving: Promise<unknown> = Promise.resolve()
 
 /** Opens the form. */
 export function beginEditing(id: string | undefined, initial: PasswordForm): void {
   endEditing()
-  editing.value = { id, initial, form: initial }
+  forms += 1
+  editing.value = { number: forms, id, initial, form: initial }
 }
 
-/** Changes fields of the form. From the first change on it is kept when the vault is locked. */
-export function changeForm(session: VaultSession, changes: Partial<PasswordForm>): void {
+/** Changes fields of a form, if it is still open. From the first change on it is kept when the vault is locked. */
+export function changeForm(session: VaultSession, number: number, changes: Partial<PasswordForm>): void {
   const before = editing.value
-  if (before === undefined) return
+  if (before?.number !== number) return
   editing.value = { ...before, form: { ...before.form, ...changes } }
+  watchEdits(session)
+}
+
+/**
+ * Saves the form as it is now. If it is still open then, it is closed; unless somebody has typed on meanwhile: that is an edit of what was
+ * saved.
+ * @returns Whether it was closed.
+ */
+export async function saveForm(session: VaultSession, { number, id, form }: Editing, replace: boolean): Promise<{ login: PasswordInfo; isDone: boolean }> {
+  const input = inputOf(form)
+  const work = id === undefined ? addPassword(session, input, replace) : updatePassword(session, id, input)
+  saving = Promise.allSettled([saving, work])
+  const login = await work
+  const now = editing.value
+  if (now?.number !== number) return { login, isDone: false }
+  if (sameForm(now.form, form)) {
+    endEditing()
+    return { login, isDone: true }
+  }
+  editing.value = { ...now, id: login.id, initial: form }
+  watchEdits(session)
+  return { login, isDone: false }
+}
+
+function watchEdits(session: VaultSession): void {
   if (!isEdited()) forget()
   else if (release === undefined) {
     const saved = markUnsaved()
@@ -102,7 +133,9 @@ function forget(): void {
  * Nothing that was kept before is replaced.
  */
 async function keepUnfinished(session: VaultSession): Promise<void> {
-  if (editing.value === undefined) return
+  // What is being saved may be all that there is.
+  await saving
+  if (editing.value === undefined || !isEdited()) return
   const { id, form } = editing.value
   const before = id === undefined ? undefined : await readPassword(session, id)
   const { totp, ...input } = inputOf(form)

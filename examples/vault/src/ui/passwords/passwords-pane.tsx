@@ -1,7 +1,7 @@
 import type { PasswordInfo } from '@coffer/core'
 import { Dices, FileInput, KeyRound, Plus } from 'lucide-preact'
 import type { ComponentChild } from 'preact'
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { notify } from '../../model/notices.js'
 import { beginEditing, editing, emptyForm, endEditing, formOf, isEdited } from '../../model/password-form.js'
 import { deletePassword, explainPasswordError, listPasswords, readPassword, searchPasswords } from '../../model/passwords.js'
@@ -36,6 +36,13 @@ export function PasswordsPane({ session }: { readonly session: VaultSession }): 
     endEditing()
     return then()
   }
+  // What is asked about may be saved by now.
+  useEffect(() => {
+    if (leaving === undefined || isEdited()) return
+    setLeaving(undefined)
+    endEditing()
+    leaving()
+  }, [leaving, edited])
   const backToList = (): void => setChosen(undefined)
   const tell = async (work: Promise<void>): Promise<void> => {
     try {
@@ -45,10 +52,15 @@ export function PasswordsPane({ session }: { readonly session: VaultSession }): 
       notify(`${text} ${advice}`)
     }
   }
-  const edit = async (id: string): Promise<void> => beginEditing(id, formOf(await readPassword(session, id)))
+  const edit = async (id: string): Promise<void> => {
+    const form = formOf(await readPassword(session, id))
+    // A form that was opened meanwhile is not taken away.
+    if (editing.value === undefined) beginEditing(id, form)
+  }
   const remove = async ({ id }: PasswordInfo): Promise<void> => {
     await deletePassword(session, id)
-    backToList()
+    // Only from this one: another may have been chosen meanwhile.
+    setChosen((now) => (now === id ? undefined : now))
   }
 
   const list = (
@@ -114,12 +126,11 @@ export function PasswordsPane({ session }: { readonly session: VaultSession }): 
     if (edited !== undefined) {
       return (
         <PasswordEditor
-          key={edited.id ?? 'new'}
+          key={edited.number}
           session={session}
           edited={edited}
-          onSaved={(saved) => {
-            endEditing()
-            setChosen(saved.id)
+          onSaved={(saved, isDone) => {
+            if (isDone) setChosen(saved.id)
             notify(`“${saved.name}” is saved.`)
           }}
           onCancel={() => leaveForm(() => (edited.id === undefined ? backToList() : setChosen(edited.id)))}
