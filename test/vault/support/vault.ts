@@ -12,6 +12,7 @@ export interface VaultFixtures {
   /**
    * A page with a vault of its own that is open; what its console complains of fails the test. Its browser was at the vault's site before, as
    * that of most users was: of what it keeps only the service worker and its files stay from test to test.
+   * What a test changes of the context itself (routes, permissions, the clock, being offline) would stay too: that is for `freshVault`.
    */
   readonly vault: Page
   /** The same in a browser that is there for the first time, and is this test's alone: with `page`, `context` and `site`. */
