@@ -116,14 +116,14 @@ class FileCoffer extends OpenCoffer implements NodeCoffer {
 
   async extract(name: string, directory: string, options: ExtractOptions = {}): Promise<ExtractReport> {
     return this.#session.read(async (log) => {
-      const entries = [...log.catalog.entries()].filter((entry) => entry.name === name || entry.name.startsWith(`${name}/`))
+      const entries = [...log.catalog.standing.entries()].filter((entry) => entry.name === name || entry.name.startsWith(`${name}/`))
       if (entries.length === 0) throw new CofferError('ERR_COFFER_NOT_FOUND', `There is no ${JSON.stringify(name)} in this coffer.`)
       return extractEntries(log, entries, directory, options)
     })
   }
 
   async extractAll(directory: string, options: ExtractOptions = {}): Promise<ExtractReport> {
-    return this.#session.read((log) => extractEntries(log, [...log.catalog.entries()], directory, options))
+    return this.#session.read((log) => extractEntries(log, [...log.catalog.standing.entries()], directory, options))
   }
 }
 

@@ -220,7 +220,7 @@ class BrowserFileCoffer extends OpenCoffer implements BrowserCoffer {
 
   /** A member and all below it; all members for `''`. @throws CofferError `ERR_COFFER_NOT_FOUND`. */
   #entriesAt(log: Log, name: string): Entry[] {
-    const entries = [...log.catalog.entries()].filter((entry) => name === '' || entry.name === name || entry.name.startsWith(`${name}/`))
+    const entries = [...log.catalog.standing.entries()].filter((entry) => name === '' || entry.name === name || entry.name.startsWith(`${name}/`))
     if (entries.length === 0 && name !== '') throw new CofferError('ERR_COFFER_NOT_FOUND', `There is no ${quoteName(name)} in this coffer.`)
     return entries
   }

@@ -148,7 +148,7 @@ export class OpenCoffer implements Coffer {
     this.#session.assertWritable()
     this.#checkName(name)
     const { catalog } = this.#session.log
-    const existing = catalog.get(name)
+    const existing = catalog.standing.get(name)
     if (mode === 'x' && existing) throw existsError(name)
     if (!existing) catalog.checkPlace(name, 'file')
     const spool = new Spool(this.#session.storage)
@@ -208,18 +208,18 @@ export class OpenCoffer implements Coffer {
 
   async stat(name: string): Promise<Member | undefined> {
     this.#session.assertOpen()
-    const entry = this.#session.log.catalog.get(name)
+    const entry = this.#session.log.catalog.standing.get(name)
     return entry && toMember(entry)
   }
 
   async has(name: string): Promise<boolean> {
     this.#session.assertOpen()
-    return this.#session.log.catalog.get(name) !== undefined
+    return this.#session.log.catalog.standing.get(name) !== undefined
   }
 
   async *members(prefix = ''): AsyncGenerator<Member> {
     this.#session.assertOpen()
-    for (const entry of Array.from(this.#session.log.catalog.entries())) if (entry.name.startsWith(prefix)) yield toMember(entry)
+    for (const entry of Array.from(this.#session.log.catalog.standing.entries())) if (entry.name.startsWith(prefix)) yield toMember(entry)
   }
 
   async delete(name: string, options: DeleteOptions = {}): Promise<void> {
@@ -415,9 +415,10 @@ export class OpenCoffer implements Coffer {
   }
 
   #fileEntry(log: Log, name: string): FileEntry {
-    const entry = log.catalog.get(name)
+    const { standing } = log.catalog
+    const entry = standing.get(name)
     if (entry?.type === 'file') return entry
-    if (entry || log.catalog.hasBelow(name)) {
+    if (entry || standing.hasBelow(name)) {
       throw new CofferError('ERR_COFFER_CONFLICT', `"${name}" is a ${entry?.type ?? 'directory'} in this coffer, not a file.`)
     }
     throw notFoundError(name)

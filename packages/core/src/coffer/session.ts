@@ -129,6 +129,7 @@ export class Session {
         const result = await action(log)
         options.signal?.throwIfAborted()
         if (this.autoFlush) await this.#commit()
+        catalog.keep()
         return result
       } catch (error) {
         catalog.rollback(mark)

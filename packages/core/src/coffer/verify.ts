@@ -23,7 +23,8 @@ export interface BadRange {
 
 /** Reads every block of every file. */
 export async function verifyLog(log: Log, { signal, onProgress }: TaskOptions): Promise<VerifyReport> {
-  const files = [...log.catalog.entries()].filter((entry) => entry.type === 'file')
+  const entries = [...log.catalog.standing.entries()]
+  const files = entries.filter((entry) => entry.type === 'file')
   const total = files.reduce((sum, file) => sum + file.size, 0)
   const bad: BadRange[] = []
   let done = 0
@@ -48,7 +49,7 @@ export async function verifyLog(log: Log, { signal, onProgress }: TaskOptions): 
       if (index === from) break
     }
   }
-  return { ok: bad.length === 0, members: log.catalog.size, bytes, bad }
+  return { ok: bad.length === 0, members: entries.length, bytes, bad }
 }
 
 function isOfContent(code: CofferErrorCode): boolean {

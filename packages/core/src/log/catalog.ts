@@ -1,11 +1,12 @@
 import { CofferError } from '../errors.js'
+import { viewBefore, type CatalogView } from './catalog-view.js'
 import { tarTypeOf, type Entry, type TarType } from './entry.js'
 
 /**
  * The members of a coffer by name, and the names that only the tar stream still holds. Changes can be taken back
  * until they are {@link settle}d.
  */
-export class Catalog {
+export class Catalog implements CatalogView {
   readonly #live = new Map<string, Entry>()
   /** How many live members stand below each directory, said or unsaid. */
   readonly #liveBelow = new Map<string, number>()
@@ -13,9 +14,16 @@ export class Catalog {
   readonly #deadBelow = new Map<string, number>()
   #changed = new Set<string>()
   #undo: (() => void)[] = []
+  /** What stood at the names that the change under way has touched. */
+  #before: Map<string, Entry | undefined> | undefined
   /** Weight of the live members that did not change. */
   #settledBytes = 0
   #conflicted = false
+
+  /** What others may see: nothing of the change under way, which may be taken back yet. */
+  get standing(): CatalogView {
+    return this.#before ? viewBefore(this, this.#before) : this
+  }
 
   get size(): number {
     return this.#live.size
@@ -116,14 +124,21 @@ export class Catalog {
     })
   }
 
-  /** A place to {@link rollback} to. */
+  /** Begins a change, which ends with {@link keep} or {@link rollback}. */
   mark(): number {
+    this.#before = new Map()
     return this.#undo.length
+  }
+
+  /** The change since the mark is done. */
+  keep(): void {
+    this.#before = undefined
   }
 
   /** Takes back every change since `mark`. */
   rollback(mark: number): void {
     while (this.#undo.length > mark) this.#undo.pop()?.()
+    this.#before = undefined
   }
 
   /** The changes are committed. */
@@ -162,6 +177,7 @@ export class Catalog {
 
   /** Whether the name had changed before. A changed name's weight is counted apart, as it is known only once sealed. */
   #change(name: string, before: Entry | undefined): boolean {
+    if (this.#before?.has(name) === false) this.#before.set(name, before)
     if (this.#changed.has(name)) return true
     this.#changed.add(name)
     this.#settledBytes -= before?.weight ?? 0
