@@ -2,11 +2,17 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** The files that take longest, in seconds of an idle machine with two processors: none of them is to be begun last. */
 const seconds: Readonly<Record<string, number>> = {
-  'test/e2e/crash.test.ts': 166,
+  'test/e2e/crash.test.ts': 200,
   'test/e2e/tabs.test.ts': 110,
-  'test/interop/ours-to-pycoffer.test.ts': 50,
-  'test/interop/ours-to-pycoffer-0.16.2.test.ts': 40,
-  'test/security/crash.test.ts': 40,
+  'test/interop/commands.test.ts': 44,
+  'test/e2e/packed.test.ts': 43,
+  'test/e2e/firefox.test.ts': 42,
+  'packages/cli/test/passwords.test.ts': 40,
+  'test/interop/ours-to-pycoffer.test.ts': 35,
+  'test/interop/ours-to-pycoffer-0.16.2.test.ts': 35,
+  'test/security/crash.test.ts': 35,
+  'packages/cli/test/secrets.test.ts': 30,
+  'packages/cli/test/terminal.test.ts': 30,
 }
 
 /**
