@@ -96,6 +96,7 @@ export interface WriteTarget {
 export function createWriteHandle(name: string, target: WriteTarget, { encoding, signal }: FileOptions): CofferFile {
   const encode: TextEncode = textEncoder(encoding ?? 'utf-8')
   let isClosed = false
+  let ending: Promise<void> | undefined
   let writable: WritableStream<Uint8Array | string> | undefined
   let last: Promise<void> = Promise.resolve()
 
@@ -113,8 +114,7 @@ export function createWriteHandle(name: string, target: WriteTarget, { encoding,
     last.catch(() => undefined)
     return last
   }
-  const end = async (action: () => Promise<void>): Promise<void> => {
-    if (isClosed) return
+  const endWith = async (action: () => Promise<void>): Promise<void> => {
     isClosed = true
     try {
       await action()
@@ -122,6 +122,12 @@ export function createWriteHandle(name: string, target: WriteTarget, { encoding,
       target.onEnd()
       await target.spool.close()
     }
+  }
+  const end = (action: () => Promise<void>): Promise<void> => {
+    // Whoever comes second waits too; what went wrong is told to the first.
+    if (ending) return ending.catch(() => undefined)
+    ending = endWith(action)
+    return ending
   }
   const close = (): Promise<void> =>
     end(async () => {

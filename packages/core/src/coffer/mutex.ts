@@ -11,7 +11,7 @@ export class Mutex {
       leave = resolve
     })
     try {
-      await Promise.race([before, aborted(signal)])
+      await orAborted(before, signal)
     } catch (error) {
       // Whoever waits behind us still has to wait for those before us.
       void before.then(leave)
@@ -25,9 +25,16 @@ export class Mutex {
   }
 }
 
-/** Rejects with the signal's reason; never settles without one. */
-function aborted(signal: AbortSignal | undefined): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal?.addEventListener('abort', () => reject(signal.reason), { once: true })
+/** Waits for `before`, or rejects with the signal's reason. A signal may outlive many calls: nothing of ours stays with it. */
+async function orAborted(before: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
+  let onAbort = (): void => undefined
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal?.reason)
   })
+  signal?.addEventListener('abort', onAbort)
+  try {
+    await Promise.race([before, aborted])
+  } finally {
+    signal?.removeEventListener('abort', onAbort)
+  }
 }

@@ -92,9 +92,14 @@ export class OpenCoffer implements Coffer {
     this.#checkName(name)
     const { blockBytes } = this.#settings
     const meta = this.#fileMeta(name, options)
-    let blocks = toBlocks(data, blockBytes)
-    if (isLive(data)) blocks = await prefetch(blocks, PREFETCH_BLOCKS, options.signal)
-    return this.#put(name, blocks, meta, options, sizeOf(data))
+    const blocks = toBlocks(data, blockBytes)
+    if (!isLive(data)) return this.#put(name, blocks, meta, options, sizeOf(data))
+    const taken = await prefetch(blocks, PREFETCH_BLOCKS, options.signal)
+    try {
+      return await this.#put(name, taken, meta, options, undefined)
+    } finally {
+      await taken.close()
+    }
   }
 
   async read(name: string, options: ReadOptions = {}): Promise<Uint8Array> {
@@ -138,8 +143,13 @@ export class OpenCoffer implements Coffer {
     this.#session.assertWritable()
     this.#checkName(name)
     const source = toBlocks(data, this.#settings.blockBytes)
-    const pieces = isLive(data) ? await prefetch(source, PREFETCH_BLOCKS, options.signal) : source
-    return this.#append(name, plainOf(pieces), options)
+    if (!isLive(data)) return this.#append(name, plainOf(source), options)
+    const taken = await prefetch(source, PREFETCH_BLOCKS, options.signal)
+    try {
+      return await this.#append(name, plainOf(taken), options)
+    } finally {
+      await taken.close()
+    }
   }
 
   async file(name: string, mode: OpenMode = 'r', options: FileOptions = {}): Promise<CofferFile> {
@@ -400,7 +410,7 @@ export class OpenCoffer implements Coffer {
         },
         async read(start, end) {
           assertOpen()
-          return readAll(log.reader, file, start, end, { signal })
+          return log.use(() => readAll(log.reader, file, start, end, { signal }))
         },
         release: () => log.release(),
       },

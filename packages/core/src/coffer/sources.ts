@@ -83,9 +83,16 @@ export async function* readStream<T>(stream: ReadableStream<T>): AsyncGenerator<
   }
 }
 
+/** Some items of a source and then the rest. */
+export interface Prefetched<T> extends AsyncIterable<T> {
+  /** Lets go of the source, also where nobody came to ask for the items. */
+  close(): Promise<void>
+}
+
 /** Asks `source` for up to `count` items now; the result gives them, then the rest. */
-export async function prefetch<T>(source: AsyncIterable<T>, count: number, signal?: AbortSignal): Promise<AsyncIterable<T>> {
+export async function prefetch<T>(source: AsyncIterable<T>, count: number, signal?: AbortSignal): Promise<Prefetched<T>> {
   const iterator = source[Symbol.asyncIterator]()
+  const close = async (): Promise<void> => void (await iterator.return?.())
   const items: T[] = []
   let isDone = false
   try {
@@ -96,10 +103,11 @@ export async function prefetch<T>(source: AsyncIterable<T>, count: number, signa
       if (!next.done) items.push(next.value)
     }
   } catch (error) {
-    await iterator.return?.()
+    await close()
     throw error
   }
   return {
+    close,
     async *[Symbol.asyncIterator](): AsyncGenerator<T> {
       try {
         yield* items
@@ -109,7 +117,7 @@ export async function prefetch<T>(source: AsyncIterable<T>, count: number, signa
           yield next.value
         }
       } finally {
-        await iterator.return?.()
+        await close()
       }
     },
   }
