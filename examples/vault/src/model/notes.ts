@@ -52,15 +52,21 @@ export async function pinNote(session: VaultSession, name: string, pinned: boole
   await session.change((coffer) => changePins(coffer, (pins) => [...pins.filter((pin) => pin !== name), ...(pinned ? [name] : [])]))
 }
 
+/** What is being deleted: a second click means the same. */
+const deleting = new Set<string>()
+
 /** Deletes a note, and offers for a while to bring it back as it was. */
 export async function deleteNote(session: VaultSession, { name, title, pinned }: NoteInfo): Promise<void> {
-  const kept = await session.change(async (coffer) => {
+  if (deleting.has(name)) return
+  deleting.add(name)
+  const removing = session.change(async (coffer) => {
     const member = await coffer.stat(name)
     const bytes = await coffer.read(name)
     await coffer.delete(name)
     if (pinned) await changePins(coffer, (pins) => pins.filter((pin) => pin !== name))
     return { bytes, mtime: member?.mtimeMs }
   })
+  const kept = await removing.finally(() => deleting.delete(name))
   const restore = async (): Promise<void> => {
     try {
       await session.change(async (coffer) => {

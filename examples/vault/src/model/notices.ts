@@ -10,14 +10,18 @@ export interface Notice {
 export const notices = signal<readonly Notice[]>([])
 let ids = 0
 
-/** More would hide what they tell of. */
+/** More would hide what they tell of. Those that may be the only way back come before those that only tell. */
 const MOST_SHOWN = 3
+const MOST_WITH_ACTION = 8
 
 /** Shows a line for some seconds, longer with a way to undo it, or until it is dismissed. */
 export function notify(text: string, action?: Notice['action'], shownMs = action ? 8000 : 5000): void {
   ids += 1
   const notice: Notice = { id: ids, text, action }
-  notices.value = [...notices.value, notice].slice(-MOST_SHOWN)
+  const all = [...notices.value, notice]
+  const kept = all.filter((other) => other.action).slice(-MOST_WITH_ACTION)
+  const telling = all.filter((other) => !other.action).slice(-Math.max(1, MOST_SHOWN - kept.length))
+  notices.value = all.filter((other) => kept.includes(other) || telling.includes(other))
   setTimeout(() => dismissNotice(notice), shownMs)
 }
 

@@ -35,14 +35,20 @@ export async function updatePassword(session: VaultSession, id: string, changes:
   return session.change(async (coffer) => (await pluginOf(coffer)).update({ id }, changes))
 }
 
+/** What is being deleted: a second click means the same. */
+const deleting = new Set<string>()
+
 /** Deletes a login, and offers for a while to bring it back as it was. */
 export async function deletePassword(session: VaultSession, id: string): Promise<void> {
-  const kept = await session.change(async (coffer) => {
+  if (deleting.has(id)) return
+  deleting.add(id)
+  const removing = session.change(async (coffer) => {
     const passwords = await pluginOf(coffer)
     const login = await passwords.get({ id })
     await passwords.delete({ id })
     return login
   })
+  const kept = await removing.finally(() => deleting.delete(id))
   const restore = async (): Promise<void> => {
     try {
       await session.change(async (coffer) => (await pluginOf(coffer)).restore(kept))

@@ -8,6 +8,9 @@ import { changeRecord, passwordCost, saveDocument } from './vaults.js'
 /** Counts up with each change of what opens the vault: its list is shown anew then. */
 export const keyringRevision = signal(0)
 
+/** A recovery code that was just made and is to be shown, this once, wherever the user is by then. */
+export const newRecoveryCode = signal<string | undefined>(undefined)
+
 /**
  * Changes the keyring of the open vault and saves it. Other tabs lock: what they hold is old.
  * @throws CofferError `ERR_COFFER_READ_ONLY` in a tab that does not write; what `work` throws.

@@ -30,13 +30,13 @@ export function editableText(bytes: Uint8Array): EditableText | undefined {
   return isSame ? { text, bytes: encode } : undefined
 }
 
-/** Writes a changed text. @throws CofferError `ERR_COFFER_CONFLICT` where the file is not any more as `member` says; nothing is written then. */
-export async function saveText(session: VaultSession, { name, size, mtimeMs, mode }: Member, bytes: Uint8Array): Promise<void> {
-  await session.change(async (coffer) => {
+/** Writes a changed text; what it is then. @throws CofferError `ERR_COFFER_CONFLICT` where the file is not any more as `member` says; nothing is written then. */
+export async function saveText(session: VaultSession, { name, size, mtimeMs, mode }: Member, bytes: Uint8Array): Promise<Member> {
+  return session.change(async (coffer) => {
     const now = await coffer.stat(name)
     if (now?.size !== size || now.mtimeMs !== mtimeMs) {
       throw new CofferError('ERR_COFFER_CONFLICT', 'The file was changed or moved meanwhile, and is not overwritten. Copy your text before you close this.')
     }
-    await coffer.write(name, bytes, { mode })
+    return coffer.write(name, bytes, { mode })
   })
 }

@@ -1,5 +1,5 @@
 import type { ComponentChild } from 'preact'
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { explainError } from '../../model/explain-error.js'
 import { resetPassword } from '../../model/security.js'
 import type { VaultSession } from '../../model/session.js'
@@ -12,11 +12,16 @@ export function NewPasswordForm({ session, onDone }: { readonly session: VaultSe
   const [password, setPassword] = useState(noPassword)
   const [problem, setProblem] = useState<string>()
   const [isBusy, setBusy] = useState(false)
+  /** From the first moment on: another submit may come while this one is checked. */
+  const isSent = useRef(false)
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault()
+    if (isSent.current) return
+    isSent.current = true
     const wrong = await passwordProblem(password, [session.name])
     setProblem(wrong)
-    if (wrong !== undefined || isBusy) return
+    isSent.current = wrong === undefined
+    if (wrong !== undefined) return
     setBusy(true)
     try {
       await resetPassword(session, password.first)
@@ -25,6 +30,7 @@ export function NewPasswordForm({ session, onDone }: { readonly session: VaultSe
       const { text, advice } = explainError(error)
       setProblem(`${text} ${advice}`)
       setBusy(false)
+      isSent.current = false
     }
   }
   return (

@@ -21,6 +21,7 @@ export function FileDialogs({ state }: { readonly state: FilesState }): Componen
     case 'rename':
       return (
         <NameDialog
+          key={`rename ${dialog.item.path}`}
           title={`Rename “${dialog.item.name}”`}
           label="Name"
           initial={dialog.item.name}
@@ -30,10 +31,11 @@ export function FileDialogs({ state }: { readonly state: FilesState }): Componen
         />
       )
     case 'new-folder':
-      return <NameDialog title="New folder" label="Name" initial="New folder" confirm="Make it" onName={(name) => makeFolder(state, name)} onClose={closeFileDialog} />
+      return <NameDialog key="new folder" title="New folder" label="Name" initial="New folder" confirm="Make it" onName={(name) => makeFolder(state, name)} onClose={closeFileDialog} />
     case 'paste-text':
       return (
         <NameDialog
+          key="paste"
           title="Keep the pasted text"
           label="Name of the file"
           initial={textFileName(dialog.text)}

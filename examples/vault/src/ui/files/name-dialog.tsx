@@ -2,9 +2,11 @@ import type { ComponentChild } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { explainError } from '../../model/explain-error.js'
 import { nameProblem } from '../../model/file-actions.js'
+import { notify } from '../../model/notices.js'
 import { Button } from '../controls/button.js'
 import { Dialog } from '../controls/dialog.js'
 import { Field } from '../controls/field.js'
+import { useIsOpen } from '../controls/use-is-open.js'
 
 export interface NameDialogProps {
   readonly title: string
@@ -23,6 +25,7 @@ export function NameDialog({ title, label, initial, confirm, onName, onClose }: 
   const [problem, setProblem] = useState<string>()
   const [isBusy, setBusy] = useState(false)
   const input = useRef<HTMLInputElement>(null)
+  const isOpen = useIsOpen()
   useEffect(() => {
     input.current?.focus()
     // The extension mostly stays.
@@ -37,9 +40,10 @@ export function NameDialog({ title, label, initial, confirm, onName, onClose }: 
     setBusy(true)
     try {
       await onName(name)
-      onClose()
+      if (isOpen.current) onClose()
     } catch (error) {
       const { text, advice } = explainError(error)
+      if (!isOpen.current) notify(`${text} ${advice}`)
       setProblem(`${text} ${advice}`)
       input.current?.focus()
     } finally {

@@ -8,6 +8,7 @@ import type { VaultSession } from '../../model/session.js'
 import { Button } from '../controls/button.js'
 import { Dialog } from '../controls/dialog.js'
 import { Field } from '../controls/field.js'
+import { useIsOpen } from '../controls/use-is-open.js'
 import { NewPasswordFields, noPassword, passwordProblem } from '../entry/new-password-fields.js'
 import { Waiting } from '../entry/waiting.js'
 
@@ -18,9 +19,20 @@ export function ChangePasswordDialog({ session, onClose }: { readonly session: V
   const [problems, setProblems] = useState<{ old?: string; password?: string | undefined }>({})
   const [isBusy, setBusy] = useState(false)
   const oldInput = useRef<HTMLInputElement>(null)
+  const isOpen = useIsOpen()
+  /** From the first moment on: another submit may come while this one is checked. */
+  const isSent = useRef(false)
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault()
-    if (isBusy) return
+    if (isSent.current) return
+    isSent.current = true
+    try {
+      await send()
+    } finally {
+      isSent.current = false
+    }
+  }
+  const send = async (): Promise<void> => {
     const wrong = old === '' ? undefined : await passwordProblem(password, [session.name])
     setProblems({ ...(old === '' ? { old: 'Type the old password.' } : {}), password: wrong })
     if (old === '' || wrong !== undefined) return
@@ -28,9 +40,10 @@ export function ChangePasswordDialog({ session, onClose }: { readonly session: V
     try {
       await changePassword(session, old, password.first)
       notify('The password was changed.')
-      onClose()
+      if (isOpen.current) onClose()
     } catch (error) {
       const { text, advice } = explainError(error)
+      if (!isOpen.current) notify(`The password was not changed. ${isCofferError(error, 'ERR_COFFER_AUTH') ? 'The old password is another one.' : `${text} ${advice}`}`)
       setProblems(isCofferError(error, 'ERR_COFFER_AUTH') ? { old: 'The old password is another one.' } : { password: `${text} ${advice}` })
       setBusy(false)
       oldInput.current?.focus()

@@ -2,25 +2,26 @@ import type { ComponentChild } from 'preact'
 import { useState } from 'preact/hooks'
 import { isCofferError } from '@coffer/core'
 import { notify } from '../../model/notices.js'
-import { renewKeys } from '../../model/security.js'
+import { newRecoveryCode, renewKeys } from '../../model/security.js'
 import type { VaultSession } from '../../model/session.js'
 import { runTask } from '../../model/tasks.js'
 import { Button } from '../controls/button.js'
 import { Dialog } from '../controls/dialog.js'
 import { Field } from '../controls/field.js'
+import { useIsOpen } from '../controls/use-is-open.js'
 import { Waiting } from '../entry/waiting.js'
 
 export interface NewKeysDialogProps {
   readonly session: VaultSession
   readonly onClose: () => void
-  readonly onCode: (code: string) => void
 }
 
 /** Seals the vault under new keys, once the password was given. */
-export function NewKeysDialog({ session, onClose, onCode }: NewKeysDialogProps): ComponentChild {
+export function NewKeysDialog({ session, onClose }: NewKeysDialogProps): ComponentChild {
   const [password, setPassword] = useState('')
   const [problem, setProblem] = useState<string>()
   const [isBusy, setBusy] = useState(false)
+  const isOpen = useIsOpen()
   const passkeys = session.keyring.slots.filter(({ type }) => type === 'passkey').length
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault()
@@ -38,12 +39,16 @@ export function NewKeysDialog({ session, onClose, onCode }: NewKeysDialogProps):
       }
     })
     setBusy(false)
-    if (isWrong) setProblem('The password is another one.')
-    else if (made === undefined) onClose()
-    else {
+    if (isWrong) {
+      if (isOpen.current) setProblem('The password is another one.')
+      else notify('The vault has no new keys: the password is another one.')
+      return
+    }
+    if (isOpen.current) onClose()
+    if (made !== undefined) {
       const { length } = made.dropped
       notify(length === 0 ? 'The vault has new keys.' : `The vault has new keys. Add your ${length === 1 ? 'passkey' : `${length} passkeys`} again.`)
-      onCode(made.recoveryCode)
+      newRecoveryCode.value = made.recoveryCode
     }
   }
   return (

@@ -8,6 +8,7 @@ import type { VaultSession } from '../../model/session.js'
 import { Button } from '../controls/button.js'
 import { Dialog } from '../controls/dialog.js'
 import { Field } from '../controls/field.js'
+import { useIsOpen } from '../controls/use-is-open.js'
 import { Waiting } from '../entry/waiting.js'
 
 /** Asks what a new passkey is to be called, and has it made. */
@@ -53,6 +54,7 @@ function LabelDialog({ title, label: before, confirm, waiting, onLabel, onClose,
   const [problem, setProblem] = useState<string>()
   const [isBusy, setBusy] = useState(false)
   const input = useRef<HTMLInputElement>(null)
+  const isOpen = useIsOpen()
   useEffect(() => {
     input.current?.focus()
     input.current?.select()
@@ -65,9 +67,10 @@ function LabelDialog({ title, label: before, confirm, waiting, onLabel, onClose,
     setBusy(true)
     try {
       await onLabel(label.trim())
-      onClose()
+      if (isOpen.current) onClose()
     } catch (error) {
       const { text, advice } = explainError(error)
+      if (!isOpen.current) notify(`${text} ${advice}`)
       setProblem(`${text} ${advice}`)
       setBusy(false)
     }

@@ -3,19 +3,17 @@ import { useEffect, useState } from 'preact/hooks'
 import { KeyRound, LifeBuoy, RefreshCw } from 'lucide-preact'
 import { explainError } from '../../model/explain-error.js'
 import { notify } from '../../model/notices.js'
-import { keyringRevision, renewRecoveryCode } from '../../model/security.js'
+import { keyringRevision, newRecoveryCode, renewRecoveryCode } from '../../model/security.js'
 import type { VaultSession } from '../../model/session.js'
 import { findVault } from '../../model/vaults.js'
 import { Button } from '../controls/button.js'
 import { Callout } from '../controls/callout.js'
 import { ConfirmDialog } from '../controls/confirm-dialog.js'
-import { Dialog } from '../controls/dialog.js'
-import { RecoverySheet } from '../entry/recovery-sheet.js'
 import { ChangePasswordDialog } from './change-password-dialog.js'
 import { NewKeysDialog } from './new-keys-dialog.js'
 import { SettingRow } from './setting-row.js'
 
-type Open = { readonly kind: 'password' | 'recovery' | 'keys' } | { readonly kind: 'code'; readonly code: string }
+type Open = 'password' | 'recovery' | 'keys'
 
 /** Password, recovery code and keys of the vault. */
 export function SecuritySection({ session }: { readonly session: VaultSession }): ComponentChild {
@@ -25,7 +23,7 @@ export function SecuritySection({ session }: { readonly session: VaultSession })
   const close = (): void => setOpen(undefined)
   const renew = async (): Promise<void> => {
     try {
-      setOpen({ kind: 'code', code: await renewRecoveryCode(session) })
+      newRecoveryCode.value = await renewRecoveryCode(session)
     } catch (error) {
       const { text, advice } = explainError(error)
       notify(`${text} ${advice}`)
@@ -42,25 +40,20 @@ export function SecuritySection({ session }: { readonly session: VaultSession })
         </Callout>
       )}
       <SettingRow icon={<KeyRound />} title="Password" text="What you type to unlock the vault.">
-        <Button disabled={isFixed} onClick={() => setOpen({ kind: 'password' })}>Change the password</Button>
+        <Button disabled={isFixed} onClick={() => setOpen('password')}>Change the password</Button>
       </SettingRow>
       <SettingRow icon={<LifeBuoy />} title="Recovery code" text="For when the password is lost. A new one makes the old one useless.">
-        <Button disabled={isFixed} onClick={() => setOpen({ kind: 'recovery' })}>New recovery code</Button>
+        <Button disabled={isFixed} onClick={() => setOpen('recovery')}>New recovery code</Button>
       </SettingRow>
       <SettingRow icon={<RefreshCw />} title="Keys" text="If somebody may have got at the password, a passkey or the code: new keys shut out whoever had the old ones.">
-        <Button disabled={isFixed} onClick={() => setOpen({ kind: 'keys' })}>New keys</Button>
+        <Button disabled={isFixed} onClick={() => setOpen('keys')}>New keys</Button>
       </SettingRow>
-      {open?.kind === 'password' && <ChangePasswordDialog session={session} onClose={close} />}
-      {open?.kind === 'keys' && <NewKeysDialog session={session} onClose={close} onCode={(code) => setOpen({ kind: 'code', code })} />}
-      {open?.kind === 'recovery' && (
+      {open === 'password' && <ChangePasswordDialog session={session} onClose={close} />}
+      {open === 'keys' && <NewKeysDialog session={session} onClose={close} />}
+      {open === 'recovery' && (
         <ConfirmDialog title="A new recovery code?" confirm="Make it" onConfirm={() => void renew()} onClose={close}>
           <p>The old code will open this vault no more. Exports that you made before still open with it.</p>
         </ConfirmDialog>
-      )}
-      {open?.kind === 'code' && (
-        <Dialog title="Your recovery code" onClose={close}>
-          <RecoverySheet session={session} code={open.code} onDone={close} />
-        </Dialog>
       )}
     </section>
   )

@@ -9,6 +9,7 @@ import { ClipboardStatus } from '../passwords/clipboard-status.js'
 import { Viewer } from '../viewer/viewer.js'
 import { Banners } from './banners.js'
 import { Countdown } from './countdown.js'
+import { RecoveryCodeDialog } from './recovery-code-dialog.js'
 import './shell.css'
 
 const views = [
@@ -46,6 +47,7 @@ export function VaultShell({ session, children }: { readonly session: VaultSessi
       </div>
       <TaskList />
       <Viewer session={session} />
+      <RecoveryCodeDialog session={session} />
     </div>
   )
 }

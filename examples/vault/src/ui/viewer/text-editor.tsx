@@ -9,12 +9,17 @@ import { markUnsaved } from '../../model/unsaved.js'
 import { hasEdits } from '../../model/viewer.js'
 import { Button } from '../controls/button.js'
 
+export interface SavedText {
+  readonly member: Member
+  readonly bytes: Uint8Array
+}
+
 export interface TextEditorProps {
   readonly session: VaultSession
   readonly member: Member
   readonly original: EditableText
-  /** Called when nothing is to be changed any more. What was saved is shown anew by itself. */
-  readonly onEnd: () => void
+  /** Called when nothing is to be changed any more, with what was saved. */
+  readonly onEnd: (saved?: SavedText) => void
 }
 
 /** Changes a text in its place. */
@@ -28,9 +33,10 @@ export function TextEditor({ session, member, original, onEnd }: TextEditorProps
     if (!field.current || isSaving) return
     setSaving(true)
     try {
-      await saveText(session, member, original.bytes(field.current.value))
+      const bytes = original.bytes(field.current.value)
+      const saved = await saveText(session, member, bytes)
       hasEdits.value = false
-      onEnd()
+      onEnd({ member: saved, bytes })
     } catch (error) {
       setProblem(explainError(error))
       throw error
@@ -79,7 +85,7 @@ export function TextEditor({ session, member, original, onEnd }: TextEditorProps
           </span>
         )}
         <span class="viewer-actions">
-          <Button disabled={isSaving} onClick={onEnd}>
+          <Button disabled={isSaving} onClick={() => onEnd()}>
             {isChanged ? 'Give up changes' : 'Cancel'}
           </Button>
           <Button kind="primary" disabled={!isChanged || isSaving} onClick={saveAndTell}>

@@ -8,7 +8,7 @@ import { editableText, type EditableText } from '../../model/text-edit.js'
 import { splitForLayout, TEXT_BYTES, TextPieces } from '../../model/text-preview.js'
 import { Button } from '../controls/button.js'
 import { formatBytes } from './facts.js'
-import { TextEditor } from './text-editor.js'
+import { TextEditor, type SavedText } from './text-editor.js'
 
 interface Shown {
   readonly blocks: readonly string[]
@@ -19,7 +19,9 @@ interface Shown {
 }
 
 /** Text as it stands, never as what it means. A large one comes in parts. */
-export function TextView({ session, member }: { readonly session: VaultSession; readonly member: Member }): ComponentChild {
+export function TextView({ session, member: opened }: { readonly session: VaultSession; readonly member: Member }): ComponentChild {
+  /** What was opened, or was saved here since. */
+  const [member, setMember] = useState(opened)
   const pieces = useRef(new TextPieces())
   const [wanted, setWanted] = useState(TEXT_BYTES)
   const [shown, setShown] = useState<Shown>()
@@ -43,7 +45,15 @@ export function TextView({ session, member }: { readonly session: VaultSession; 
   }, [wanted])
 
   if (!shown && !problem) return <div class="viewer-body viewer-waiting" role="status" aria-label="Loading" />
-  if (shown?.editable && edits) return <TextEditor session={session} member={member} original={shown.editable} onEnd={() => setEdits(false)} />
+  const endEdits = (saved?: SavedText): void => {
+    setEdits(false)
+    if (!saved) return
+    // At once, so that whoever goes on editing does not begin with what it was before.
+    const text = new TextPieces().next(saved.bytes, true)
+    setMember(saved.member)
+    setShown({ blocks: splitForLayout(text), bytes: saved.bytes.length, encoding: shown?.encoding ?? '', editable: editableText(saved.bytes) })
+  }
+  if (shown?.editable && edits) return <TextEditor session={session} member={member} original={shown.editable} onEnd={endEdits} />
   const isWhole = shown !== undefined && shown.bytes >= member.size
   return (
     <div class="viewer-body viewer-text">

@@ -21,6 +21,8 @@ export function usePreview(session: VaultSession, name: string): PreviewState {
     const look = async (): Promise<void> => {
       if (!preview || preview.member.name !== name || hasEdits.value) return
       const now = await session.coffer.value.stat(name)
+      // What is changed here stays, and is compared when it is saved.
+      if (hasEdits.value) return
       const isSame = now?.size === preview.member.size && now.mtimeMs === preview.member.mtimeMs
       if (!isSame) setVersion((version) => version + 1)
     }
@@ -34,9 +36,11 @@ export function usePreview(session: VaultSession, name: string): PreviewState {
       if (isCurrent) setState({ name, preview: opened, problem: explainError(error) })
     }
     const open = async (): Promise<void> => {
-      opened = await openPreview(session, name, onError)
-      if (isCurrent) setState({ name, preview: opened })
-      else opened.close()
+      const found = await openPreview(session, name, onError)
+      // Whoever has begun to change it meanwhile is not disturbed.
+      if (!isCurrent || hasEdits.value) return found.close()
+      opened = found
+      return setState({ name, preview: found })
     }
     open().catch(onError)
     return () => {

@@ -30,6 +30,10 @@ function ViewerDialog({ session, name }: { readonly session: VaultSession; reado
     // Closed before it is taken away, it gives the focus back to where it was.
     return () => element?.close()
   }, [])
+  // What was asked about is saved by now.
+  useEffect(() => {
+    if (!hasEdits.value) setLeaving(undefined)
+  }, [hasEdits.value])
   const [before, after] = [neighbour(-1), neighbour(1)]
   const names = viewedList.value
   const title = lastPart(name)

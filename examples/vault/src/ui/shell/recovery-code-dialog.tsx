@@ -1,0 +1,19 @@
+import type { ComponentChild } from 'preact'
+import { newRecoveryCode } from '../../model/security.js'
+import type { VaultSession } from '../../model/session.js'
+import { Dialog } from '../controls/dialog.js'
+import { RecoverySheet } from '../entry/recovery-sheet.js'
+
+/** Shows a new recovery code over whatever is shown: making it may take long enough to go elsewhere. */
+export function RecoveryCodeDialog({ session }: { readonly session: VaultSession }): ComponentChild {
+  const code = newRecoveryCode.value
+  if (code === undefined) return undefined
+  const close = (): void => {
+    newRecoveryCode.value = undefined
+  }
+  return (
+    <Dialog title="Your recovery code" onClose={close}>
+      <RecoverySheet session={session} code={code} onDone={close} />
+    </Dialog>
+  )
+}
