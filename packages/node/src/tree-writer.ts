@@ -177,16 +177,17 @@ export class TreeWriter {
       for (const { file } of prepared) await rm(file.path, { force: true })
       throw error
     })
-    await Promise.all(
-      prepared.map(async ({ index, name, file }, i) => {
-        await this.#attempt(name, async () => {
-          const code = results[i]
-          if (code !== undefined) throw systemError(code)
-          await this.#settle(name, file.path)
-          stands[index] = true
-        })
-      }),
-    )
+    const settled = prepared.map(async ({ index, name, file }, i) => {
+      await this.#attempt(name, async () => {
+        const code = results[i]
+        if (code !== undefined) throw systemError(code)
+        await this.#settle(name, file.path)
+        stands[index] = true
+      })
+    })
+    // Also when one fails: nobody is at work in the target afterwards.
+    await Promise.allSettled(settled)
+    await Promise.all(settled)
     return stands
   }
 

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { link, lstat, mkdir, readdir, readFile, readlink, stat, symlink, writeFile, chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isCofferError } from '@coffer/core'
@@ -32,6 +33,18 @@ const codes = (tree: TreeWriter): string[][] => tree.problems.map(({ name, code 
 async function listing(): Promise<string[]> {
   return (await readdir(root, { recursive: true })).sort()
 }
+
+test('where one of several small files finds no room, the others are at their places when that is said', async () => {
+  const tree = await open()
+  const names = Array.from({ length: 50 }, (_, i) => `n${10 + i}`)
+  const made = tree.files(names.map((name) => ({ name, meta })), async ([, ...others]) => {
+    await Promise.all(others.map(({ path }) => writeFile(path, 'x')))
+    return ['ENOSPC', ...others.map(() => undefined)]
+  })
+  const said: unknown[] = await made.catch((error: unknown) => [error, readdirSync(root).sort()])
+  expect(said[0]).toMatchObject({ code: 'ERR_COFFER_FULL' })
+  expect(said[1]).toEqual(names.slice(1))
+})
 
 describe('writing', () => {
   test('files, directories and links with their modes and times', async () => {

@@ -32,19 +32,21 @@ export async function convert(storage: CofferStorage, options: ConvertOptions): 
     if (!file) throw new CofferError('ERR_COFFER_NOT_FOUND', `There is no coffer at ${storage.name}.`)
     try {
       const logFile = await openLogFile(file, opening.variant, opening.recipe, opening.engine)
-      const identity = await identify(logFile, opening.variant)
-      await logFile.codecs.coder.close()
+      const identity = await identify(logFile, opening.variant).finally(() => void logFile.codecs.coder.close())
       if (identity.kind === 'ours') return { converted: false, members: 0, bytes: 0 }
       if (backup !== undefined) await storage.backup(backup)
       const replacement = await storage.replace()
       try {
         const log = await createLog(opening, replacement)
-        const markers = legacy === 'rewritten' ? 'accept' : 'refuse'
-        const report = await importLegacy(file, opening.recipe, log, { markers, blockBytes: opening.blockBytes, signal, onProgress })
-        await log.commit('full')
-        await replacement.publish()
-        await log.retire()
-        return { converted: true, ...report }
+        try {
+          const markers = legacy === 'rewritten' ? 'accept' : 'refuse'
+          const report = await importLegacy(file, opening.recipe, log, { markers, blockBytes: opening.blockBytes, signal, onProgress })
+          await log.commit('full')
+          await replacement.publish()
+          return { converted: true, ...report }
+        } finally {
+          await log.retire()
+        }
       } finally {
         await replacement.close()
       }

@@ -117,7 +117,11 @@ async function openExisting(opening: Opening, file: StorageFile, lock: StorageLo
   const logFile = await openLogFile(file, variant, recipe, engine)
   try {
     const identity = await identify(logFile, variant)
-    if (identity.kind === 'legacy') return await openLegacy(opening, file, lock)
+    if (identity.kind === 'legacy') {
+      const session = await openLegacy(opening, file, lock)
+      await logFile.codecs.coder.close()
+      return session
+    }
     logFile.codecs.records.setId(identity.head.id)
     await checkDictionary(opening, identity.head)
     const { log, recovered } = await loadCommitted(logFile, identity.head, options, lock !== undefined)
@@ -142,9 +146,14 @@ async function createNew(opening: Opening, lock: StorageLock | undefined): Promi
 /** A new log of the variant that is asked for, in an empty file. */
 export async function createLog({ variant, recipe, engine }: Opening, file: StorageFile): Promise<Log> {
   const logFile: LogFile = await openLogFile(file, variant, recipe, engine)
-  const { sodium } = logFile.codecs
+  const { sodium, coder } = logFile.codecs
   const dictionaryDigest = recipe.dictionary ? sodium.blake2b(recipe.dictionary) : new Uint8Array(0)
-  return Log.create(logFile, { id: sodium.randomBytes(ID_BYTES), descriptor: describeVariant(variant), dictionaryDigest })
+  try {
+    return await Log.create(logFile, { id: sodium.randomBytes(ID_BYTES), descriptor: describeVariant(variant), dictionaryDigest })
+  } catch (error) {
+    await coder.close()
+    throw error
+  }
 }
 
 /** Serves a file of PyCoffer's, read-only, out of a temporary coffer of ours that only this process can open. */
@@ -168,11 +177,16 @@ async function openLegacy(opening: Opening, file: StorageFile, lock: StorageLock
     const variant = variantByName('store')
     const temporary = { ...opening, variant, recipe: makeRecipe(variant, keys, { level: 1 }) }
     const log = await createLog(temporary, spool)
-    const markers = legacy === 'rewritten' ? 'accept' : 'refuse'
-    await importLegacy(file, recipe, log, { markers, blockBytes, signal: options.signal })
-    await log.commit('relaxed')
-    await file.close()
-    return makeSession(opening, { log, lock })
+    try {
+      const markers = legacy === 'rewritten' ? 'accept' : 'refuse'
+      await importLegacy(file, recipe, log, { markers, blockBytes, signal: options.signal })
+      await log.commit('relaxed')
+      await file.close()
+      return makeSession(opening, { log, lock })
+    } catch (error) {
+      await log.file.codecs.coder.close()
+      throw error
+    }
   } catch (error) {
     await spool.close()
     throw error

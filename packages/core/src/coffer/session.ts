@@ -2,6 +2,7 @@ import type { Engine, Recipe } from '../engine/engine.js'
 import { CofferError, isCofferError } from '../errors.js'
 import { copyMembers } from '../log/compaction.js'
 import { Log, type Durability } from '../log/log.js'
+import type { LogFile } from '../log/log-file.js'
 import type { CofferStorage, StorageLock, StorageReplacement } from '../storage/storage.js'
 import { Mutex } from './mutex.js'
 import type { OpenMode, RecoveryReport, TaskOptions } from './options.js'
@@ -228,9 +229,10 @@ export class Session {
     await old.writer.sealPack()
     await this.#assertLocked()
     const file = await this.storage.replace()
-    const logFile = await openLogFile(file, this.variant, recipe, this.#engine)
+    let logFile: LogFile | undefined
     let log: Log
     try {
+      logFile = await openLogFile(file, this.variant, recipe, this.#engine)
       log = await Log.create(logFile, old.head, old)
       let done = 0
       const onBlock = (bytes: number): void => {
@@ -243,7 +245,7 @@ export class Session {
       await this.#assertLocked()
       await file.publish()
     } catch (error) {
-      await logFile.codecs.coder.close()
+      await logFile?.codecs.coder.close()
       await file.close()
       throw error
     }
