@@ -1,15 +1,15 @@
-import { CofferError } from '@coffer/core'
+import { CofferError, isCofferError } from '@coffer/core'
 import { checkName } from '@coffer/core/internal'
 import type { NodeCoffer } from './node-coffer.js'
 import { planSync } from './sync-plan.js'
 import { hasSameContent, readCofferSide, readDirectorySide } from './sync-sides.js'
-import type { SyncOptions, SyncReport } from './sync.js'
+import type { SyncChange, SyncOptions, SyncReport } from './sync.js'
 import { changeTree, partsOf, type NamedSource } from './tree-change.js'
-import { walkTree } from './tree-walk.js'
+import { GONE, walkTree } from './tree-walk.js'
 
 /** See {@link Sync.into}. */
 export async function syncInto(coffer: NodeCoffer, source: string, name: string, options: SyncOptions): Promise<SyncReport> {
-  const { signal, onProgress, confirmDeletes } = options
+  const { signal, onProgress, onSkip, confirmDeletes } = options
   if (name !== '') checkName(name)
   if (!coffer.writable && !options.dry) {
     throw new CofferError('ERR_COFFER_READ_ONLY', 'The coffer was opened for reading: open it with mode "a" to change it.')
@@ -21,10 +21,14 @@ export async function syncInto(coffer: NodeCoffer, source: string, name: string,
   const to = await readCofferSide(coffer, name, options)
   const plan = await planSync(from, to, options, (relative) => {
     const { path = '', size = 0 } = from.get(relative) ?? {}
-    return hasSameContent(coffer, fullName(relative), path, size, signal)
+    return hasSameContent(coffer, fullName(relative), path, size, signal).catch((error: unknown) => {
+      // What is gone meanwhile, on either side, shows when it is to be written.
+      if (isCofferError(error, 'ERR_COFFER_NOT_FOUND')) return false
+      throw error
+    })
   })
   const { deletes, writes, conflicts, unchanged } = plan
-  const bytes = writes.reduce((sum, { size }) => sum + size, 0)
+  const bytes = totalOf(writes)
   const report = { changes: [...deletes, ...conflicts, ...writes], unchanged, bytes, problems: [] }
   if (options.dry) return { ...report, done: false }
   const mayDelete = deletes.length === 0 || !confirmDeletes || (await confirmDeletes(deletes.map((change) => change.name)))
@@ -37,6 +41,7 @@ export async function syncInto(coffer: NodeCoffer, source: string, name: string,
   }
   if (sources.length + deletes.length === 0) return { ...report, done: true }
   let done = 0
+  const gone = new Set<string>()
   await changeTree(parts, {
     deletes: deletes.map((change) => fullName(change.name)),
     sources,
@@ -45,8 +50,17 @@ export async function syncInto(coffer: NodeCoffer, source: string, name: string,
       done += more
       onProgress?.({ phase: 'sync', done, total: bytes })
     },
+    onGone: (entry) => {
+      gone.add(entry.name)
+      onSkip?.(entry.path, GONE)
+    },
   })
-  return { ...report, done: true }
+  const written = writes.filter((change) => !gone.has(change.name))
+  return { ...report, changes: [...deletes, ...conflicts, ...written], bytes: totalOf(written), done: true }
+}
+
+function totalOf(writes: readonly SyncChange[]): number {
+  return writes.reduce((sum, { size }) => sum + size, 0)
 }
 
 /** The directory itself, which comes first of a walk. */

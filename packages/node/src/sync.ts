@@ -34,7 +34,7 @@ export interface SyncOptions extends TaskOptions {
   readonly symlinks?: SymlinkPolicy | undefined
   /** Asked once, before anything is deleted; with `false` nothing at all is done. */
   readonly confirmDeletes?: ((names: readonly string[]) => Promise<boolean>) | undefined
-  /** Told what is left out because it cannot be stored. */
+  /** Told what is left out because it cannot be stored, or was removed meanwhile. */
   readonly onSkip?: ((path: string, reason: string) => void) | undefined
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generateKeys, type CofferKeys } from '@coffer/core'
@@ -59,6 +59,37 @@ describe('a sync is one change', () => {
     expect(await members()).toEqual(before)
     expect(coffer.generation).toBe(1)
     expect(await coffer.readText('mirror/a.txt')).toBe('first')
+  })
+
+  test('without the files that are removed meanwhile, which are told', async () => {
+    const large = Array.from({ length: 30 }, (_, i) => `large-${10 + i}`)
+    for (const name of large) await writeFile(join(source, name), Buffer.alloc(600_000, name))
+    const gone = large.slice(25)
+    const skipped: string[] = []
+    let isFirst = true
+    const onProgress = (): void => {
+      if (isFirst) for (const name of gone) rmSync(join(source, name))
+      isFirst = false
+    }
+    const report = await sync.into(source, 'mirror', { onProgress, onSkip: (path) => void skipped.push(path) })
+    const there = ['a.txt', 'deep', 'deep/b.txt', ...large.slice(0, 25)]
+    expect(said(report)).toEqual(there.map((name) => `add ${name}`))
+    expect(report.bytes).toBe(25 * 600_000 + 11)
+    expect(skipped).toEqual(gone.map((name) => join(source, name)))
+    expect(await members()).toEqual(['mirror', ...there.map((name) => `mirror/${name}`)])
+  })
+
+  test('also where it is removed while contents are compared', async () => {
+    await sync.into(source, 'mirror')
+    const read = coffer.read.bind(coffer)
+    coffer.read = (...call) => {
+      rmSync(join(source, 'deep/b.txt'), { force: true })
+      return read(...call)
+    }
+    const skipped: string[] = []
+    expect(said(await sync.into(source, 'mirror', { checksum: true, onSkip: (path) => void skipped.push(path) }))).toEqual([])
+    expect(skipped).toEqual([join(source, 'deep/b.txt')])
+    expect(await members()).toContain('mirror/deep/b.txt')
   })
 
   test('of which nothing remains when a name is refused', async () => {
