@@ -80,6 +80,34 @@ test('a login that is being saved when the vault is locked is kept, once', async
   await expect(names(vault)).toHaveText(['Mail'])
 })
 
+test('the focus stays in the list when a login or a note is deleted', async ({ vault }) => {
+  for (const called of ['Bank', 'Mail', 'Post']) {
+    await beginLogin(vault, called)
+    await save(vault)
+    await expect(vault.getByRole('heading', { name: called, exact: true })).toBeFocused()
+  }
+  const logins = vault.getByRole('list', { name: 'Logins' }).getByRole('button')
+  await logins.filter({ hasText: 'Mail' }).click()
+  await expect(vault.getByRole('heading', { name: 'Mail', exact: true })).toBeFocused()
+  await vault.getByRole('button', { name: 'Delete' }).click()
+  await expect(logins).toHaveCount(2)
+  await expect(logins.filter({ hasText: 'Post' })).toBeFocused()
+
+  await vault.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: 'Notes' }).click()
+  const notes = vault.getByRole('list', { name: 'Notes' }).getByRole('button')
+  for (const title of ['One', 'Two']) {
+    await vault.getByRole('button', { name: 'New note' }).click()
+    await vault.getByLabel('Title', { exact: true }).fill(title)
+    await vault.keyboard.press('Enter')
+    await expect(notes.filter({ hasText: title })).toBeVisible()
+  }
+  await notes.filter({ hasText: 'One' }).click()
+  await expect(vault.getByLabel('Title', { exact: true })).toHaveValue('One')
+  await vault.getByRole('button', { name: 'Delete' }).click()
+  await expect(notes).toHaveCount(1)
+  await expect(notes).toBeFocused()
+})
+
 test('a secret that comes late goes into the form that it was asked for, or into none', async () => {
   Object.assign(globalThis, { PASSWORD_COST: {} })
   const { beginEditing, changeForm, editing, emptyForm } = await import('../../examples/vault/src/model/password-form.js')

@@ -213,6 +213,7 @@ test('no key gives up edits, however quickly or often it is pressed', async ({ v
     await vault.keyboard.press('Escape')
     await expect(question).toBeVisible({ visible: isAsked })
     await expect(field).toHaveValue('milk and tea')
+    if (!isAsked) await expect(field).toBeFocused()
   }
   await field.press('Control+s')
   await expect(shown.getByRole('region', { name: 'Text' })).toContainText('milk and tea')

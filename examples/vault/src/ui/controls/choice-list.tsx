@@ -1,5 +1,5 @@
 import type { ComponentChild } from 'preact'
-import { useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 
 export interface ChoiceListProps<T> {
   readonly label: string
@@ -16,6 +16,14 @@ export function ChoiceList<T>({ label, items, keyOf, chosen, onChoose, children 
   const [visited, setVisited] = useState<string>()
   const keys = items.map(keyOf)
   const stop = [visited, chosen].find((key) => key !== undefined && keys.includes(key)) ?? keys[0]
+  const before = useRef(keys)
+  useLayoutEffect(() => {
+    const at = before.current.indexOf(visited ?? '')
+    before.current = keys
+    // With the one that had the focus it would be lost: it goes to the one that is there now.
+    const isGone = at >= 0 && keys[at] !== visited && !keys.includes(visited ?? '')
+    if (isGone && document.activeElement === document.body) list.current?.querySelectorAll('button')[Math.min(at, keys.length - 1)]?.focus()
+  })
   const goTo = (event: KeyboardEvent): void => {
     const at = keys.indexOf(stop ?? '')
     const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: keys.length - 1, PageDown: at + 10, PageUp: at - 10 }[event.key]

@@ -51,7 +51,11 @@ function ViewerDialog({ session, name }: { readonly session: VaultSession; reado
   // A browser closes it by Escape without asking, where nothing but Escape was pressed for a while.
   const onClose = ({ target }: Event): void => {
     if (target !== dialog.current) return
-    if (hasEdits.value) dialog.current?.showModal()
+    if (hasEdits.value) {
+      dialog.current?.showModal()
+      // The browser puts the focus on the first button, where keys would be no edits.
+      dialog.current?.querySelector<HTMLElement>('textarea')?.focus()
+    }
     close()
   }
   const download = (): void => {
