@@ -104,10 +104,23 @@ export async function openBrowser(): Promise<Profile> {
 
 /** A tab with the page, ready. What goes wrong in it and nobody catches is an error here. */
 export async function openTab(context: BrowserContext, url: string): Promise<Page> {
-  const page = await context.newPage()
+  const page = await within('a new tab', 120_000, context.newPage())
   await page.goto(url)
   await page.waitForFunction('"site" in globalThis')
   return page
+}
+
+/** The same promise; an error that says what was waited for where it takes so long that somebody must be stuck. */
+export async function within<T>(what: string, limitMs: number, promise: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} did not come within ${limitMs / 1000} s`)), limitMs)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** Calls one of the functions of the page. */
