@@ -120,3 +120,34 @@ test('a secret that comes late goes into the form that it was asked for, or into
   changeForm(session, first, { password: 'of one' })
   expect(editing.value?.form.password).toBe('')
 })
+
+test('of two secrets that are copied at once, one clock runs', async () => {
+  const clocks = new Set<object>()
+  const nothing = { addEventListener: () => undefined, removeEventListener: () => undefined }
+  // Of a page: what copying uses.
+  const page: Record<string, unknown> = {
+    PASSWORD_COST: {},
+    ...nothing,
+    document: nothing,
+    navigator: { clipboard: { write: () => Promise.resolve() } },
+    ClipboardItem: class {},
+    setInterval: () => {
+      const clock = {}
+      clocks.add(clock)
+      return clock
+    },
+    clearInterval: (clock: object) => clocks.delete(clock),
+  }
+  const before = Object.keys(page).map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const)
+  for (const [name, value] of Object.entries(page)) Object.defineProperty(globalThis, name, { configurable: true, writable: true, value })
+  try {
+    const { clipboardHold, copySecret } = await import('../../examples/vault/src/model/clipboard.js')
+    await Promise.all([copySecret('Password', Promise.resolve('one')), copySecret('Code', Promise.resolve('two'))])
+    expect([clipboardHold.value?.what, clocks.size]).toEqual(['Code', 1])
+  } finally {
+    for (const [name, descriptor] of before) {
+      if (descriptor) Object.defineProperty(globalThis, name, descriptor)
+      else Reflect.deleteProperty(globalThis, name)
+    }
+  }
+})

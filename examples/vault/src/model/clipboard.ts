@@ -18,6 +18,7 @@ export const clipboardHold = signal<ClipboardHold | undefined>(undefined)
 
 /** The hash of what was put there: enough to see whether it is still there. */
 let held: Uint8Array | undefined
+let copies = 0
 let timer: ReturnType<typeof setInterval> | undefined
 let unregister: (() => void) | undefined
 
@@ -30,9 +31,14 @@ let unregister: (() => void) | undefined
 export async function copySecret(what: string, text: Promise<string>): Promise<void> {
   const plain = text.then((secret) => new Blob([secret], { type: 'text/plain' }))
   await navigator.clipboard.write([new ClipboardItem({ 'text/plain': plain })])
+  copies += 1
+  const copy = copies
   const until = Date.now() + CLIPBOARD_SECONDS * 1000
+  const hash = await hashOf(await text)
+  // Another one has taken its place.
+  if (copy !== copies) return
   release()
-  held = await hashOf(await text)
+  held = hash
   clipboardHold.value = { what, secondsLeft: CLIPBOARD_SECONDS, state: 'counting' }
   unregister = beforeLock(clearClipboard)
   document.addEventListener('copy', release)
