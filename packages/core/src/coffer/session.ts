@@ -251,11 +251,10 @@ export class Session {
     }
     this.#log = log
     this.#recipe = recipe
-    const unpublished = this.#unpublished
+    // Where it is the old one's file, that goes with it, once nobody reads it any more.
     this.#unpublished = undefined
     this.#own(log)
     await old.retire()
-    await unpublished?.close()
   }
 
   #own(log: Log): void {

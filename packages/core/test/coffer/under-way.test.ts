@@ -52,3 +52,11 @@ describe('a change that is under way', () => {
     expect(await names(coffer)).toEqual([...before, 'more'].sort())
   })
 })
+
+test('whoever reads a new coffer goes on when it is compacted before its first flush', async () => {
+  const handle = await coffer.file('from/2')
+  await coffer.compact()
+  expect(same(await handle.read(), sample(LARGE, 2))).toBe(true)
+  await handle.close()
+  expect(same(await coffer.read('from/2'), sample(LARGE, 2))).toBe(true)
+})
