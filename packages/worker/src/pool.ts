@@ -1,5 +1,6 @@
 import { CofferError } from '@coffer/core'
 import type { Remote } from 'comlink/dist/esm/comlink.mjs'
+import { onAbort } from './on-abort.js'
 import { PoolWorker } from './pool-worker.js'
 import type { Outcome, WorkerApi } from './protocol.js'
 import { Slots } from './slots.js'
@@ -77,7 +78,7 @@ export class Pool {
     const job = this.#jobs++
     let worker: PoolWorker | undefined
     const drop = (): void => worker?.tell((remote) => remote.drop(job))
-    signal?.addEventListener('abort', drop, { once: true })
+    const done = onAbort(signal, drop)
     try {
       this.#assertOpen()
       worker = this.#pick()
@@ -92,7 +93,7 @@ export class Pool {
       signal?.throwIfAborted()
       throw error
     } finally {
-      signal?.removeEventListener('abort', drop)
+      done()
       worker?.occupy(-1)
       this.#done()
       this.#slots.release()

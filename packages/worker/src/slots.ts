@@ -1,4 +1,5 @@
 import { deferred, type Deferred } from './deferred.js'
+import { onAbort } from './on-abort.js'
 
 /** So many at a time; whoever comes later waits, first come, first served. */
 export class Slots {
@@ -18,17 +19,16 @@ export class Slots {
     }
     const turn = deferred<void>()
     this.#waiting.push(turn)
-    const onAbort = (): void => {
+    const stopWaiting = onAbort(signal, () => {
       const at = this.#waiting.indexOf(turn)
       if (at < 0) return
       this.#waiting.splice(at, 1)
       turn.reject(signal?.reason)
-    }
-    signal?.addEventListener('abort', onAbort, { once: true })
+    })
     try {
       await turn.promise
     } finally {
-      signal?.removeEventListener('abort', onAbort)
+      stopWaiting()
     }
   }
 
