@@ -75,6 +75,8 @@ test('a login that is being saved when the vault is locked is kept, once', async
   await save(vault)
   await vault.getByRole('button', { name: 'Lock', exact: true }).click()
   await letDiskGoOn()
+  // The form has a password too.
+  await vault.getByRole('button', { name: 'Unlock', exact: true }).waitFor()
   await unlockVault(vault)
   await openPasswords(vault)
   await expect(names(vault)).toHaveText(['Mail'])
@@ -130,7 +132,7 @@ test('of two secrets that are copied at once, one clock runs', async () => {
     ...nothing,
     document: nothing,
     navigator: { clipboard: { write: () => Promise.resolve() } },
-    ClipboardItem: class {},
+    ClipboardItem: Object,
     setInterval: () => {
       const clock = {}
       clocks.add(clock)

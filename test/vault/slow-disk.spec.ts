@@ -29,6 +29,22 @@ test('what ends late closes no dialog but its own', async ({ vault }) => {
   await expect(row(vault, 'Two')).toBeVisible()
 })
 
+test('a dialog that is done while something else is asked does not come back', async ({ vault }) => {
+  await add(vault, file('list.txt', 'milk'))
+  const letDiskGoOn = await holdDisk(vault)
+  await vault.getByRole('button', { name: 'New folder' }).click()
+  await dialog(vault, 'New folder').getByLabel('Name').fill('One')
+  await vault.keyboard.press('Enter')
+  await vault.getByTestId('pick-files').setInputFiles(file('list.txt', 'tea'))
+  const question = dialog(vault, 'There is a “list.txt” already')
+  await expect(question).toBeVisible()
+  await letDiskGoOn()
+  await expect(toast(vault, 'Made the folder “One”.')).toBeVisible()
+  await question.getByRole('button', { name: 'Skip' }).click()
+  await expect(toast(vault, 'Skipped 1 file.')).toBeVisible()
+  await expect(vault.getByRole('dialog')).toHaveCount(0)
+})
+
 test('the code that comes with new keys is shown also to whoever went elsewhere', async ({ vault }) => {
   await go(vault, 'Settings')
   await vault.getByRole('button', { name: 'New keys' }).click()

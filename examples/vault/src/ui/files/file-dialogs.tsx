@@ -17,6 +17,9 @@ export function FileDialogs({ state }: { readonly state: FilesState }): Componen
   const [question] = conflictQuestions.value
   if (question) return <ConflictDialog key={`${question.folder}/${question.name}`} question={question} vaultName={state.session.name} />
   const dialog = fileDialog.value
+  const close = (): void => {
+    if (dialog && fileDialog.value === dialog) closeFileDialog()
+  }
   switch (dialog?.kind) {
     case 'rename':
       return (
@@ -27,11 +30,11 @@ export function FileDialogs({ state }: { readonly state: FilesState }): Componen
           initial={dialog.item.name}
           confirm="Rename"
           onName={(name) => renameItem(state, dialog.item, name)}
-          onClose={closeFileDialog}
+          onClose={close}
         />
       )
     case 'new-folder':
-      return <NameDialog key="new folder" title="New folder" label="Name" initial="New folder" confirm="Make it" onName={(name) => makeFolder(state, name)} onClose={closeFileDialog} />
+      return <NameDialog key="new folder" title="New folder" label="Name" initial="New folder" confirm="Make it" onName={(name) => makeFolder(state, name)} onClose={close} />
     case 'paste-text':
       return (
         <NameDialog
@@ -41,19 +44,19 @@ export function FileDialogs({ state }: { readonly state: FilesState }): Componen
           initial={textFileName(dialog.text)}
           confirm="Keep it"
           onName={async (name) => {
-            closeFileDialog()
+            close()
             await addIncoming(state, incomingFiles([new File([dialog.text], name.trim(), { type: 'text/plain' })]))
           }}
-          onClose={closeFileDialog}
+          onClose={close}
         />
       )
     case 'move':
-      return <MoveDialog state={state} paths={dialog.paths} onClose={closeFileDialog} />
+      return <MoveDialog state={state} paths={dialog.paths} onClose={close} />
     case 'delete-for-good': {
       const { paths, isAll } = dialog
       const what = isAll ? 'everything in the trash' : paths.length === 1 ? `“${lastComponent(paths[0] ?? '')}”` : `${paths.length} items`
       return (
-        <ConfirmDialog title={`Delete ${what} for good?`} confirm="Delete for good" isDangerous onConfirm={() => void deleteForGood(state, paths)} onClose={closeFileDialog}>
+        <ConfirmDialog title={`Delete ${what} for good?`} confirm="Delete for good" isDangerous onConfirm={() => void deleteForGood(state, paths)} onClose={close}>
           <p>This cannot be undone.</p>
         </ConfirmDialog>
       )

@@ -14,8 +14,9 @@ export interface NameDialogProps {
   readonly label: string
   readonly initial: string
   readonly confirm: string
-  /** Does it. What it rejects with is said in the dialog. */
+  /** Does it. What it rejects with is said in the dialog, or in a notice where that is not shown any more. */
   readonly onName: (name: string) => Promise<void>
+  /** Also called when it is done, by then perhaps late: it closes this dialog, and no other. */
   readonly onClose: () => void
 }
 
@@ -40,7 +41,7 @@ export function NameDialog({ title, label, initial, confirm, onName, onClose }: 
     setBusy(true)
     try {
       await onName(name)
-      if (isOpen.current) onClose()
+      onClose()
     } catch (error) {
       const { text, advice } = explainError(error)
       if (!isOpen.current) notify(`${text} ${advice}`)
