@@ -35,6 +35,16 @@ for (const kind of ['indexeddb', 'opfs'] as const) {
   })
 }
 
+test('a lock that was released is free for everybody at once', async () => {
+  const name = uniqueName()
+  const places = [indexedDbStorage(name), await storageInWorker('indexeddb', name), await storageInWorker('indexeddb', name)]
+  for (let turn = 0; turn < 300; turn++) {
+    // Within no time at all: nobody waits for whoever was there before.
+    const lock = await (places[turn % places.length] as CofferStorage).lock('exclusive', { timeoutMs: 0 })
+    await lock.release()
+  }
+})
+
 test.each(['indexeddb', 'opfs'] as const)('what a page keeps of %s is not older than what a worker wrote between two of its locks', async (kind) => {
   const name = uniqueName()
   const here = kind === 'opfs' ? opfsStorage(name) : indexedDbStorage(name)

@@ -65,7 +65,7 @@ export const test = base.extend<VaultFixtures, WorkerFixtures>({
     await use(site)
     await site.close()
   },
-  vault: async ({ visited: { context, site }, template, viewport }, use) => {
+  vault: async ({ visited: { context, site }, template, viewport }, use, testInfo) => {
     const page = await context.newPage()
     if (viewport) await page.setViewportSize(viewport)
     const complaints = watchConsole(page)
@@ -75,6 +75,7 @@ export const test = base.extend<VaultFixtures, WorkerFixtures>({
     await page.goto(site.url)
     await unlockVault(page)
     await use(page)
+    if (testInfo.status !== testInfo.expectedStatus) await tellWhatIsShown(context)
     await Promise.all(context.pages().map((each) => each.close()))
     if (complaints.length > 0) throw new Error(`The console says: ${complaints.join('\n')}`)
   },
@@ -87,6 +88,14 @@ export const test = base.extend<VaultFixtures, WorkerFixtures>({
 })
 
 export { expect } from '@playwright/test'
+
+/** What a test that failed was looking at, for its log: Playwright tells it of pages that it has made itself. */
+async function tellWhatIsShown(context: BrowserContext): Promise<void> {
+  for (const page of context.pages()) {
+    const text = await page.evaluate(() => document.body.innerText).catch(String)
+    console.log(`\nThe page ${page.url()} shows:\n${text}\n`)
+  }
+}
 
 /** Collects errors and warnings of a page: breaches of its policy too. */
 export function watchConsole(page: Page): string[] {

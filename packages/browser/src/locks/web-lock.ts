@@ -66,6 +66,8 @@ export function requestLock(name: string, options: LockRequest): Promise<Storage
             isHeld = false
             letGo()
             await finished
+            // By then this page or worker has let it go; the browser has, once it answers what comes after that: others may have it.
+            await locks.query().catch(() => undefined)
           },
         })
         return holding
