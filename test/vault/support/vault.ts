@@ -46,7 +46,8 @@ export const test = base.extend<VaultFixtures, WorkerFixtures>({
     async ({ browser }, use) => {
       const site = await serve(process.env['COFFER_VAULT_DIST'] ?? '', contentSecurityPolicy)
       // What moves costs a fifth of the time around a dialog; tests with a browser of their own see it move.
-      const context = await browser.newContext({ reducedMotion: 'reduce' })
+      // Wide, whoever comes first: else it would take over what that test has its own pages be, a phone's width for one.
+      const context = await browser.newContext({ reducedMotion: 'reduce', viewport: { width: 1280, height: 720 } })
       context.setDefaultTimeout(30_000)
       const page = await context.newPage()
       await page.goto(site.url)
