@@ -21,7 +21,7 @@ const READ_AHEAD_BYTES = 524_288
 /** Files of up to so many bytes are read many in one go by a thread. */
 const SHARED_READ_BYTES = 65_536
 /** What an entry costs beside its bytes, in bytes that cost as much. */
-const ENTRY_COST_BYTES = 16_384
+const ENTRY_COST_BYTES = 65_536
 /** How many files, and after how many bytes no more, in one go. */
 const BATCH_FILES = 64
 const BATCH_BYTES = 262_144
