@@ -1,10 +1,9 @@
-import { constants } from 'node:fs'
 import { lstat, open, opendir, readlink, realpath, stat, type FileHandle } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { CofferError, isCofferError } from '@coffer/core'
 import picomatch from 'picomatch'
 import { withStorageErrors } from '@coffer/core/internal'
-import { byText, decodeName, foundOf, type Child, type ChildName, type Found } from '@coffer/worker/internal'
+import { byText, decodeName, foundOf, SOURCE_FLAGS, type Child, type ChildName, type Found } from '@coffer/worker/internal'
 import { runningThreads } from './threads.js'
 
 /** What to do with symlinks in a source: keep them as they are, take what they point to inside the source, or leave them out. */
@@ -217,7 +216,7 @@ export interface OpenSource {
 
 /** Opens a file of a source. A link or pipe that has taken its place meanwhile is not followed. */
 export async function openSource({ path }: SourceEntry): Promise<OpenSource> {
-  const handle = await withStorageErrors(`read ${path}`, () => open(path, OPEN_FLAGS))
+  const handle = await withStorageErrors(`read ${path}`, () => open(path, SOURCE_FLAGS))
   try {
     const stats = await withStorageErrors(`read ${path}`, () => handle.stat())
     if (!stats.isFile()) throw new CofferError('ERR_COFFER_IO', `${path} was a file and is none any more.`)
@@ -255,8 +254,6 @@ export async function* readSource(entry: SourceEntry, signal?: AbortSignal): Asy
     await source.close()
   }
 }
-
-const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
 async function readFull(handle: FileHandle, into: Buffer, at: number): Promise<number> {
   let done = 0

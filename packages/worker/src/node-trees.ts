@@ -91,13 +91,14 @@ function look(path: string): Found | undefined {
   }
 }
 
-const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+/** How a source is opened: what has become a link or a pipe is not followed, nor waited for. */
+export const SOURCE_FLAGS: number = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
 /** Nothing for whatever is not an ordinary small file: whoever looks at it by itself will say what is wrong with it. */
 function readSmallFile(path: string, mostBytes: number): Uint8Array | undefined {
   let descriptor: number | undefined
   try {
-    descriptor = openSync(path, OPEN_FLAGS)
+    descriptor = openSync(path, SOURCE_FLAGS)
     const stats = fstatSync(descriptor)
     // The system has files that say 0 and are not empty, as in /proc.
     if (!stats.isFile() || stats.size === 0 || stats.size > mostBytes) return undefined
