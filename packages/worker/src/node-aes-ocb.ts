@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, getCiphers } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, getCiphers } from 'node:crypto'
 import type { OcbPrimitives } from '@coffer/core/internal'
 
 const CIPHER = 'aes-128-ocb'
@@ -7,7 +7,7 @@ const OPTIONS = { authTagLength: 16 } as const
 /** AES-128-OCB by Node's own cryptography, which uses the processor's AES; `undefined` where it was built without. */
 export function nodeAesOcb(key: Uint8Array): OcbPrimitives | undefined {
   if (!getCiphers().includes(CIPHER)) return undefined
-  const own = key.slice()
+  const own = createSecretKey(key)
   return {
     seal(nonce, plain) {
       const cipher = createCipheriv(CIPHER, own, nonce, OPTIONS)

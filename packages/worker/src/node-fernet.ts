@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey } from 'node:crypto'
 import { decodeBase64, encodeBase64, type FernetPrimitives } from '@coffer/core/internal'
 
 const SIGNING_KEY_BYTES = 16
@@ -12,8 +12,9 @@ const PAD = 0x3d
 
 /** Fernet's primitives by Node's own cryptography, which needs no thread of its own to do them as WebCrypto does. */
 export function nodeFernet(key: Uint8Array): FernetPrimitives {
-  const signingKey = key.slice(0, SIGNING_KEY_BYTES)
-  const encryptionKey = key.slice(SIGNING_KEY_BYTES)
+  // From Node 24 on a key that comes as bytes takes 10 us with each call.
+  const signingKey = createSecretKey(key.subarray(0, SIGNING_KEY_BYTES))
+  const encryptionKey = createSecretKey(key.subarray(SIGNING_KEY_BYTES))
   return {
     encrypt(plain, iv) {
       const cipher = createCipheriv(CIPHER, encryptionKey, iv)

@@ -7,3 +7,9 @@ import { nodeZstd } from './node-zstd.js'
 export function nodePlatform(files: FileAccess): Platform {
   return { files, fernet: nodeFernet, aesOcb: nodeAesOcb, zstd: nodeZstd }
 }
+
+/** The same for a thread that codes much: Node's zstd decompresses into fresh memory each time, which takes longer there than zstd-codec in all. */
+export function nodeThreadPlatform(files: FileAccess): Platform {
+  const { zstd, ...platform } = nodePlatform(files)
+  return { ...platform, zstd: zstd && { compress: (plain, level) => zstd.compress(plain, level) } }
+}

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { loadZstd } from '@coffer/core/internal'
 import { describe, expect, test } from 'vitest'
+import { nodeFiles } from '../src/node-files.js'
+import { nodeThreadPlatform } from '../src/node-platform.js'
 import { nodeZstd } from '../src/node-zstd.js'
 
 const blockBytes = 524_288
@@ -32,6 +34,15 @@ describe.runIf(nodeZstd !== undefined)('zstd by Node', async () => {
     const frame = await native.compressFrame(words(1000), 3)
     const plain = await native.decompress(frame, 1000)
     expect([frame.buffer.byteLength, plain.buffer.byteLength]).toEqual([frame.length, 1000])
+  })
+
+  test('a thread compresses by it, and decompresses by zstd-codec', async () => {
+    const { zstd } = nodeThreadPlatform(nodeFiles)
+    expect(Object.keys(zstd ?? {})).toEqual(['compress'])
+    const ofThread = await loadZstd(zstd)
+    const frame = await ofThread.compressFrame(words(5000), 3)
+    expect(Buffer.compare(frame, await native.compressFrame(words(5000), 3))).toBe(0)
+    expect(Buffer.compare(await ofThread.decompress(frame, 5000), words(5000))).toBe(0)
   })
 
   test('dictionaries go through zstd-codec', async () => {

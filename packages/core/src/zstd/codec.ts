@@ -32,12 +32,12 @@ const SAMPLE_BYTES = 2048
 /** Whoever asks for more than this has the time to look for repeats far apart, which samples do not show. */
 const SAMPLED_UP_TO_LEVEL = 9
 
-/** zstd as a platform brings it, for blocks without a dictionary. What it is given was checked before. */
+/** zstd as a platform brings it, for blocks without a dictionary; zstd-codec does what it leaves out. What it is given was checked before. */
 export interface ZstdPrimitives {
   /** One frame with its content size; memory of its own. */
   compress(plain: Uint8Array, level: number): Uint8Array
   /** The content of one frame, in memory of its own. `undefined`, or an error, where it is malformed or longer than `plainBytes`. */
-  decompress(frame: Uint8Array, plainBytes: number): Uint8Array | undefined
+  decompress?(frame: Uint8Array, plainBytes: number): Uint8Array | undefined
 }
 
 let loaded: Promise<Zstd> | undefined
@@ -113,7 +113,7 @@ class Codec implements Zstd {
   }
 
   async #decompress(bytes: Uint8Array, plainBytes: number, dictionary: Uint8Array | undefined, allocate: Allocate): Promise<Uint8Array | undefined> {
-    if (!dictionary && this.#native) {
+    if (!dictionary && this.#native?.decompress) {
       try {
         return this.#native.decompress(bytes, plainBytes)
       } catch {
