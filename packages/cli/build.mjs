@@ -18,7 +18,7 @@ await build({
   root: here('.'),
   logLevel: 'warn',
   // Without zstd-codec's asm.js twin, which is most of what would be loaded.
-  plugins: [legacyPackages()],
+  plugins: [legacyPackages({ isForNode: true })],
   // For zstd-codec, whose module is inside its script: it only asks where it is.
   define: { __dirname: '"/"', COFFER_VERSION: JSON.stringify(version) },
   ssr: { noExternal: true },
