@@ -2,7 +2,7 @@ import { lstat, open, opendir, readlink, realpath, stat, type FileHandle } from 
 import { join, relative, resolve, sep } from 'node:path'
 import { CofferError, isCofferError } from '@coffer/core'
 import picomatch from 'picomatch'
-import { withStorageErrors } from '@coffer/core/internal'
+import { systemCode, withStorageErrors } from '@coffer/core/internal'
 import { byText, decodeName, foundOf, SOURCE_FLAGS, type Child, type ChildName, type Found } from '@coffer/worker/internal'
 import { runningThreads } from './threads.js'
 
@@ -214,12 +214,21 @@ export interface OpenSource {
   close(): Promise<void>
 }
 
-/** Opens a file of a source. A link or pipe that has taken its place meanwhile is not followed. */
+/** What systems say of a link, a socket or a device where a file was. */
+const NO_FILE: ReadonlySet<string> = new Set(['ELOOP', 'EMLINK', 'ENXIO', 'ENODEV'])
+
+/**
+ * Opens a file of a source. A link or pipe that has taken its place meanwhile is not followed.
+ * @throws CofferError `ERR_COFFER_NOT_FOUND` where there is no file at its place any more.
+ */
 export async function openSource({ path }: SourceEntry): Promise<OpenSource> {
-  const handle = await withStorageErrors(`read ${path}`, () => open(path, SOURCE_FLAGS))
+  const gone = (): CofferError => new CofferError('ERR_COFFER_NOT_FOUND', `${path} was a file and is none any more.`)
+  const handle = await withStorageErrors(`read ${path}`, () => open(path, SOURCE_FLAGS)).catch((error: unknown) => {
+    throw isCofferError(error, 'ERR_COFFER_IO') && NO_FILE.has(systemCode(error.cause) ?? '') ? gone() : error
+  })
   try {
     const stats = await withStorageErrors(`read ${path}`, () => handle.stat())
-    if (!stats.isFile()) throw new CofferError('ERR_COFFER_IO', `${path} was a file and is none any more.`)
+    if (!stats.isFile()) throw gone()
     const { size } = stats
     return {
       size,

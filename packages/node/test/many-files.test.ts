@@ -1,10 +1,12 @@
-import { rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { generateKeys, isCofferError, type CofferKeys } from '@coffer/core'
 import { openCoffer } from '@coffer/node'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import type * as Threads from '../src/threads.js'
+import type * as TreeWalk from '../src/tree-walk.js'
 import { temporaryDirectory } from './system.js'
 import { startThreads } from './with-threads.js'
 
@@ -15,6 +17,21 @@ vi.mock('../src/threads.js', async (original) => {
   return { ...threads, runningThreads: () => (visible.threads ? threads.runningThreads() : undefined) }
 })
 
+/** What happens between the listing of a source and the reading of its files. */
+const disk = vi.hoisted(() => ({ whenListed: (): void => undefined }))
+vi.mock('../src/tree-walk.js', async (original) => {
+  const walk = await original<typeof TreeWalk>()
+  return {
+    ...walk,
+    async *walkTree(...args: Parameters<typeof walk.walkTree>) {
+      const entries = []
+      for await (const entry of walk.walkTree(...args)) entries.push(entry)
+      disk.whenListed()
+      yield* entries
+    },
+  }
+})
+
 let source: string
 let path: string
 let keys: CofferKeys
@@ -23,6 +40,7 @@ beforeEach(async () => {
   source = join(directory, 'source')
   path = join(directory, 'vault.pcof')
   await mkdir(source)
+  disk.whenListed = () => undefined
   keys = await generateKeys('store')
 })
 
@@ -70,5 +88,21 @@ describe.each([
     for await (const { type } of coffer.members()) members += type === 'file' ? 1 : 0
     expect(members).toBe(40)
     await expect(coffer.add(join(source, 'large-50'), 'gone')).rejects.toSatisfy((error) => isCofferError(error, 'ERR_COFFER_NOT_FOUND'))
+  })
+
+  test.each([100, 600_000])('of %i bytes that something else takes the place of are left out and told', async (length) => {
+    for (const name of ['a', 'directory', 'link', 'pipe', 'z']) await writeFile(join(source, name), Buffer.alloc(length, name))
+    const changed = ['directory', 'link', 'pipe'].map((name) => join(source, name))
+    disk.whenListed = () => {
+      for (const name of changed) rmSync(name)
+      mkdirSync(join(source, 'directory'))
+      symlinkSync('a', join(source, 'link'))
+      execFileSync('mkfifo', [join(source, 'pipe')])
+    }
+    const skipped: string[] = []
+    await using coffer = await openCoffer(path, { mode: 'x', keys })
+    expect(await coffer.add(source, 's', { onSkip: (name) => skipped.push(name) })).toMatchObject({ files: 2, symlinks: 0 })
+    expect(skipped.toSorted()).toEqual(changed)
+    expect(await coffer.verify()).toMatchObject({ ok: true, members: 3 })
   })
 })

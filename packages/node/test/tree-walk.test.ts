@@ -308,7 +308,7 @@ describe('reading', () => {
     const entry = await only(join(root, 'a'))
     await rm(join(root, 'a'))
     await symlink('secret', join(root, 'a'))
-    await expect(read(entry)).rejects.toSatisfy((error) => isCofferError(error, 'ERR_COFFER_IO'))
+    await expect(read(entry)).rejects.toSatisfy((error) => isCofferError(error, 'ERR_COFFER_NOT_FOUND'))
   })
 
   test('a pipe that takes the place of a file does not hang', async () => {
@@ -317,7 +317,7 @@ describe('reading', () => {
     await rm(join(root, 'a'))
     mkfifoSync(join(root, 'a'))
     const outcome = await Promise.race([read(entry).catch((error: unknown) => error), pause(2000)])
-    expect(isCofferError(outcome, 'ERR_COFFER_IO')).toBe(true)
+    expect(isCofferError(outcome, 'ERR_COFFER_NOT_FOUND')).toBe(true)
   })
 
   test('a file that is gone is reported as missing', async () => {

@@ -177,8 +177,8 @@ class PoolCoder implements BlockCoder {
     return this.#inline
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#onClose()
-    return Promise.resolve()
+    await (await this.#inline)?.close()
   }
 }
