@@ -16,6 +16,8 @@ export interface Sodium {
   hsalsa20(input: Uint8Array, key: Uint8Array): Uint8Array
   /** The 16 bytes of Poly1305 under a key of 32 bytes that is used once. */
   poly1305(bytes: Uint8Array, key: Uint8Array): Uint8Array
+  /** The first `length` bytes of XChaCha20's keystream under a key of 32 bytes and a nonce of 24. */
+  xchacha20(length: number, nonce: Uint8Array, key: Uint8Array): Uint8Array
   /** nonce 24 | ciphertext | tag 16, under XChaCha20-Poly1305 (IETF), with a fresh random nonce. */
   aeadSeal(key: Uint8Array, associated: Uint8Array, plain: Uint8Array): Uint8Array
   aeadOpen(key: Uint8Array, associated: Uint8Array, sealed: Uint8Array): Uint8Array | undefined
@@ -45,6 +47,7 @@ function wrap(): Sodium {
     secretboxOpen: (sealed, nonce, key) => orUndefined(() => sodium.crypto_secretbox_open_easy(sealed, nonce, key)),
     hsalsa20: (input, key) => sodium.crypto_core_hsalsa20(input, key, null),
     poly1305: (bytes, key) => sodium.crypto_onetimeauth(bytes, key),
+    xchacha20: (length, nonce, key) => sodium.crypto_stream_xchacha20_xor(new Uint8Array(length), nonce, key),
     aeadSeal(key, associated, plain) {
       const nonce = randomBytes(AEAD_NONCE_BYTES)
       return concat([nonce, sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(plain, associated, null, nonce, key)])

@@ -71,7 +71,7 @@ async function findId(
     if (guess) return guess
     if (!logKey) continue
     for (const other of found) {
-      const solved = solveForId(logKey, other, candidate)
+      const solved = solveForId(sodium, logKey, other, candidate)
       if (solved && opensWith(candidate, solved) && opensWith(other, solved)) return solved
     }
     found.push({ ...candidate, body: copyBytes(candidate.body) })

@@ -1,6 +1,6 @@
 import { concat } from '../bytes/bytes.js'
 import { ByteWriter } from '../bytes/cursor.js'
-import { oneTimeKeyOf } from '../cipher/xchacha20.js'
+import type { Sodium } from '../cipher/sodium.js'
 import { ID_BYTES, RECORD_CONTEXT, RECORD_PREFIX_BYTES } from './record.js'
 
 /** A sealed record and its place. */
@@ -14,6 +14,8 @@ const PRIME = 0x3fffffffffffffffffffffffffffffffbn
 const TWO_128 = 0x100000000000000000000000000000000n
 const NONCE_BYTES = 24
 const TAG_BYTES = 16
+/** What Poly1305 is keyed with in XChaCha20-Poly1305: the beginning of the keystream. */
+const ONE_TIME_KEY_BYTES = 32
 const CLAMP = 0x0ffffffc0ffffffc0ffffffc0fffffffn
 /** Bits of the id that stand in the second and third block of the associated data, and where in the second they begin. */
 const HEAD_BITS = 104n
@@ -29,8 +31,8 @@ const HEAD_SHIFT = 24n
  * would be,
  * so that there is none for records that are not authentic, and none for a wrong key.
  */
-export function solveForId(key: Uint8Array, a: PlacedRecord, b: PlacedRecord): Uint8Array | undefined {
-  const [first, second] = [equationOf(key, a), equationOf(key, b)]
+export function solveForId(sodium: Sodium, key: Uint8Array, a: PlacedRecord, b: PlacedRecord): Uint8Array | undefined {
+  const [first, second] = [equationOf(sodium, key, a), equationOf(sodium, key, b)]
   if (!first || !second || first.factor === second.factor) return undefined
   const inverse = invert((first.factor - second.factor) << HEAD_SHIFT)
   for (const sum of first.sums) {
@@ -49,12 +51,12 @@ interface Equation {
   readonly sums: readonly bigint[]
 }
 
-function equationOf(key: Uint8Array, { offset, body }: PlacedRecord): Equation | undefined {
+function equationOf(sodium: Sodium, key: Uint8Array, { offset, body }: PlacedRecord): Equation | undefined {
   const prefix = body.subarray(0, RECORD_PREFIX_BYTES)
   const sealed = body.subarray(RECORD_PREFIX_BYTES)
   if (sealed.length < NONCE_BYTES + TAG_BYTES) return undefined
   // As a record is sealed (docs/FORMAT.md, Records), with zeros in the place of the id.
-  const oneTimeKey = oneTimeKeyOf(key, sealed.slice(0, NONCE_BYTES))
+  const oneTimeKey = sodium.xchacha20(ONE_TIME_KEY_BYTES, sealed.subarray(0, NONCE_BYTES), key)
   const r = fromBytes(oneTimeKey.subarray(0, 16)) & CLAMP
   const s = fromBytes(oneTimeKey.subarray(16))
   const ciphertext = sealed.subarray(NONCE_BYTES, -TAG_BYTES)
