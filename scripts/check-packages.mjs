@@ -3,6 +3,7 @@
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { cacheFolder, root, run, runPnpm } from './setup.mjs'
 
 const folder = join(cacheFolder, 'packages')
@@ -75,6 +76,17 @@ function nodeEntries(name) {
     .filter((entry) => !workerScripts.has(entry))
 }
 
+/** Entries whose modules Node has in a few files: those have to export what the modules do. */
+async function compareBundles(name) {
+  const place = join(folder, 'node_modules', name)
+  const namesOf = async (path) => Object.keys(await import(pathToFileURL(join(place, path)).href)).sort().join(', ')
+  for (const { node, default: other } of Object.values(readManifest(place).exports ?? {})) {
+    if (typeof node !== 'string' || node !== other.replace('./dist/', './dist/node/')) continue
+    const [bundled, modules] = [await namesOf(node), await namesOf(other)]
+    report(`${name}: exports of ${node}`, { code: bundled === modules ? 0 : 1, output: `${bundled}\n\ninstead of\n\n${modules}` })
+  }
+}
+
 function defaultOf(target) {
   if (typeof target === 'string') return target
   return typeof target?.default === 'string' ? target.default : defaultOf(target?.node ?? target?.default ?? '')
@@ -107,6 +119,7 @@ if (await check('build', bin('tsc'), ['-b', ...packages.map(({ path }) => path)]
       const scripts = [...workerScripts].filter((entry) => entry.startsWith(`${name}/`)).map((entry) => entry.slice(name.length + 1))
       const left = scripts.length > 0 ? ['--exclude-entrypoints', ...scripts] : []
       await check(`${name}: attw`, bin('attw'), [tarball, '--profile', 'esm-only', '--no-emoji', '--no-color', ...left])
+      await compareBundles(name)
       for (const entry of nodeEntries(name)) {
         const program = `await import(${JSON.stringify(entry)})`
         await check(`${name}: import of ${entry}`, process.execPath, ['--input-type=module', '-e', program], { cwd: folder })

@@ -61,11 +61,15 @@ export async function ensureDependencies() {
 }
 
 /**
- * Builds what browsers need of packages that do not run there as they are, the scripts that run inside workers, and the command, where they
- * are missing or older than their sources. True if it did.
+ * Builds what browsers need of packages that do not run there as they are, what Node loads of core, the scripts that run inside workers,
+ * and the command, where they are missing or older than their sources. True if it did.
  */
 export async function ensureWorkerScripts() {
-  const vendored = await ensureBuilt('core', ['vendor/fernet.js', 'vendor/libsodium-wrappers-sumo.js', 'vendor/zstd-codec.js'], ['packages/core/vendor'])
+  const vendored = await ensureBuilt(
+    'core',
+    ['vendor/fernet.js', 'vendor/libsodium-wrappers-sumo.js', 'vendor/zstd-codec.js', 'node/index.js', 'node/internal.js'],
+    ['packages/core/vendor', 'packages/core/src'],
+  )
   const workers = await ensureBuilt('worker', ['coffer-worker.js', 'coffer-worker-node.js'], ['packages/worker/src', 'packages/core/src'])
   const opfs = await ensureBuilt('browser', ['coffer-opfs.js'], ['packages/browser/src'])
   const command = await ensureBuilt('cli', ['coffer.js', 'coffer-worker-node.js'], ['cli', 'node', 'worker', 'core'].map((name) => `packages/${name}/src`))
