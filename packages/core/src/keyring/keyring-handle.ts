@@ -206,9 +206,7 @@ export class OpenKeyring implements Keyring {
       this.#change({ slots: slots.map((slot) => ({ ...slot, next: undefined })), nextKeys: undefined })
       return []
     }
-    if (!nextKeys) {
-      throw new CofferError('ERR_COFFER_KEYRING', 'The slot that was opened has no part in the rekeying: open one that has.')
-    }
+    if (!nextKeys) throw noPartError()
     const kept = slots.flatMap((slot) => (slot.next ? [{ ...slot, wrapped: slot.next, next: undefined }] : []))
     this.#change({ slots: kept, keys: nextKeys, nextKeys: undefined })
     return slots.filter((slot) => !slot.next).map(toSlotInfo)
@@ -232,6 +230,8 @@ export class OpenKeyring implements Keyring {
     this.#assertIntact()
     // It may have gone while the password was derived, or have got another label.
     const now = this.#slot(bytesToText(id))
+    // The coffer may have the new keys already, and nothing else may hold them.
+    if (now.next && !this.#state.nextKeys) throw noPartError()
     const slot = this.#wrap({ ...made, label: now.label })
     this.#change({ slots: this.#state.slots.map((other) => (other === now ? slot : other)) })
     return toSlotInfo(slot) as PasswordSlot
@@ -282,6 +282,11 @@ export class OpenKeyring implements Keyring {
     const next = { ...this.#state, ...change, revision: this.#state.revision + 1, isChanged: false, foreign: new Set<string>() }
     this.#state = { ...next, document: new KeyringMac(this.#sodium, next.keys).write(next) }
   }
+}
+
+/** The new keys of a rekeying are sealed in slots that were not opened. */
+function noPartError(): CofferError {
+  return new CofferError('ERR_COFFER_KEYRING', 'The slot that was opened has no part in the rekeying: open one that has.')
 }
 
 /** Whether a slot can be relied on: a passkey goes with its device. */

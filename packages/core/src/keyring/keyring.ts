@@ -143,11 +143,12 @@ export interface Keyring {
   /**
    * Puts another password in the place of the old one. `slot` is the password slot to change: the opened one, or the only one
    * there is, where nothing is said.
+   * @throws CofferError `ERR_COFFER_KEYRING` while a rekeying is under way in which the slot has a part and the opened one has none.
    */
   changePassword(password: string, options?: PasswordCost & { readonly slot?: string | undefined }): Promise<PasswordSlot>
   /**
    * Derives the password's slot anew with today's cost, or a higher one. Resolves to whether it took that.
-   * @throws CofferError `ERR_COFFER_AUTH` for a password that opens no slot.
+   * @throws CofferError `ERR_COFFER_AUTH` for a password that opens no slot; `ERR_COFFER_KEYRING` as {@link changePassword} does.
    */
   upgradePassword(password: string, options?: PasswordCost): Promise<boolean>
   /** The slot that a secret opens, and `undefined` where it opens none: to prove a recovery code that was just written down. */

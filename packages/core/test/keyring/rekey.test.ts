@@ -61,6 +61,16 @@ describe('new keys for a keyring', () => {
     expect((await reopen(other)).changed).toBe(false)
   })
 
+  test('are not lost with a password that is changed by a slot without them', async () => {
+    const { keyring, recoveryCode = '' } = await make({ recoveryCode: true })
+    const fresh = await reopen(keyring)
+    await fresh.beginRekey(newKeys)
+    const half = await reopen(fresh, { recoveryCode })
+    expect(await codeOf(half.changePassword('changed', cheap))).toBe('ERR_COFFER_KEYRING')
+    expect(await codeOf(half.upgradePassword(password, { ...cheap, passes: 3 }))).toBe('ERR_COFFER_KEYRING')
+    expect(await reopen(half)).toMatchObject({ keys, pendingKeys: newKeys, changed: false })
+  })
+
   test('can be given up', async () => {
     const { keyring } = await make({ recoveryCode: true })
     const second = await keyring.addPassword('second', cheap)
