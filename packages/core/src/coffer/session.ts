@@ -191,7 +191,11 @@ export class Session {
 
   /** Lets go of file and lock; what was not committed is given up. */
   discard(): Promise<void> {
-    return this.#mutex.run(() => this.#release())
+    return this.#mutex.run(async () => {
+      // PyCoffer knows no commits: it would find what was given up. Where it cannot be cut, it is as after a crash.
+      if (this.writable && !this.#isClosed && !this.#poison) await this.#log.giveUp().catch(() => undefined)
+      await this.#release()
+    })
   }
 
   async #tidy(): Promise<void> {

@@ -151,6 +151,13 @@ export class Log {
     writer.committed(ref.offset)
   }
 
+  /** Cuts what was appended since the last commit. Nothing may be appended or committed any more. */
+  async giveUp(): Promise<void> {
+    if (!this.#last) return
+    await this.writer.settle().catch(() => undefined)
+    await this.writer.cut(this.#last.end)
+  }
+
   /** Closes the file, now or when the last reader has left it. */
   async retire(): Promise<void> {
     this.#retired = true

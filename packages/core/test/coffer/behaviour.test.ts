@@ -26,6 +26,20 @@ describe('opening', () => {
     await empty.close()
   })
 
+  test('what is given up is not left behind in the file, where PyCoffer would find it', async () => {
+    const { open, storage } = await place()
+    const made = await open({ mode: 'x', autoFlush: false })
+    await made.write('a', '1')
+    await made.close()
+    const before = storage.bytes()
+    const coffer = await open({ mode: 'a', autoFlush: false })
+    await coffer.write('large', sample(200_000))
+    await coffer.delete('a')
+    expect(storage.bytes().length).toBeGreaterThan(before.length)
+    await coffer.discard()
+    expect(same(storage.bytes(), before)).toBe(true)
+  })
+
   test('a reader cannot write', async () => {
     const { open } = await place()
     await (await open({ mode: 'x' })).close()
