@@ -158,5 +158,13 @@ describe.each(pycofferVersions)('coffers of PyCoffer (%s)', (version) => {
     // Nor has it a place for the mark of a deleted member, which comes back without its content.
     expect(found).toEqual(kind === 'null' ? { ...expected, 'deleted-by-us': digestOf(new Uint8Array(0)) } : expected)
     await ours.close()
+
+    // PyCoffer changes it once more: what was deleted stays deleted.
+    const again = await openTheirs(pycoffer, shared, 'a')
+    await again.write('added', 'anew')
+    await again.close()
+    const last = await openOurs(shared, { legacy: 'rewritten' })
+    expect(await digestsOf(last)).toEqual({ ...found, added: digestOf(Buffer.from('anew')) })
+    await last.close()
   })
 })

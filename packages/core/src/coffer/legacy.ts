@@ -66,10 +66,15 @@ export async function importLegacy(file: StorageFile, recipe: Recipe, to: Log, o
       const plain = memberContent(entry, recipe.compression, ciphers.member, markerGuard(options.markers, () => (isTombstone = true)))
       // The marker comes before the first byte, so by then it is known whether this is a deleted member's place.
       const blocks = await prefetch(rechunk(limited(plain, most - bytes), blockBytes), 1, signal)
+      if (isTombstone && blocks.isEmpty) {
+        // As an empty file without its marker, it would come back when PyCoffer changes this coffer again.
+        if (catalog.get(name)?.type === 'file') await writer.putTombstone(name)
+        catalog.remove(name)
+        continue
+      }
       const put = await writer.putFile({ ...meta, blockBytes }, blocks, { signal })
       bytes += put.size
-      if (isTombstone && put.size === 0) catalog.remove(name)
-      else catalog.put(put)
+      catalog.put(put)
     }
   }
   return { members: catalog.size, bytes }

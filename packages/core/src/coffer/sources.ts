@@ -85,6 +85,8 @@ export async function* readStream<T>(stream: ReadableStream<T>): AsyncGenerator<
 
 /** Some items of a source and then the rest. */
 export interface Prefetched<T> extends AsyncIterable<T> {
+  /** Whether the source has ended without any. */
+  readonly isEmpty: boolean
   /** Lets go of the source, also where nobody came to ask for the items. */
   close(): Promise<void>
 }
@@ -107,6 +109,7 @@ export async function prefetch<T>(source: AsyncIterable<T>, count: number, signa
     throw error
   }
   return {
+    isEmpty: isDone && items.length === 0,
     close,
     async *[Symbol.asyncIterator](): AsyncGenerator<T> {
       try {
