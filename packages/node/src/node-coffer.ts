@@ -23,7 +23,7 @@ import { syncPlugin } from './sync.js'
 import { threadsWhenWorthIt } from './threads.js'
 import { changeTree, FILES_AT_ONCE, keepParts, type NamedSource } from './tree-change.js'
 import { GONE, walkTree, type SourceEntry, type WalkOptions } from './tree-walk.js'
-import { TreeWriter, writePieces, type ExtractProblem, type TreeWriterOptions } from './tree-writer.js'
+import { TreeWriter, writePieces, type ExtractProblem, type IsOfCoffer, type TreeWriterOptions } from './tree-writer.js'
 
 export interface NodeOpenOptions extends OpenOptions, FileStorageOptions {}
 
@@ -118,12 +118,14 @@ class FileCoffer extends OpenCoffer implements NodeCoffer {
     return this.#session.read(async (log) => {
       const entries = [...log.catalog.standing.entries()].filter((entry) => entry.name === name || entry.name.startsWith(`${name}/`))
       if (entries.length === 0) throw new CofferError('ERR_COFFER_NOT_FOUND', `There is no ${JSON.stringify(name)} in this coffer.`)
-      return extractEntries(log, entries, directory, options)
+      return extractEntries(log, entries, directory, options, (path) => belongsToCoffer(path, this.path))
     })
   }
 
   async extractAll(directory: string, options: ExtractOptions = {}): Promise<ExtractReport> {
-    return this.#session.read((log) => extractEntries(log, [...log.catalog.standing.entries()], directory, options))
+    return this.#session.read((log) =>
+      extractEntries(log, [...log.catalog.standing.entries()], directory, options, (path) => belongsToCoffer(path, this.path)),
+    )
   }
 }
 
@@ -137,9 +139,15 @@ async function totalBytes(source: string, options: AddOptions, leaveOut: (path: 
   return total
 }
 
-async function extractEntries(log: Log, entries: readonly Entry[], directory: string, options: ExtractOptions): Promise<ExtractReport> {
+async function extractEntries(
+  log: Log,
+  entries: readonly Entry[],
+  directory: string,
+  options: ExtractOptions,
+  isOfCoffer: IsOfCoffer,
+): Promise<ExtractReport> {
   const { signal, onProgress } = options
-  const tree = await TreeWriter.create(directory, options)
+  const tree = await TreeWriter.create(directory, options, isOfCoffer)
   const total = entries.reduce((sum, entry) => sum + toMember(entry).size, 0)
   log.file.codecs.coder.expect?.(total, 'decode')
   let files = 0

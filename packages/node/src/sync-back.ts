@@ -2,6 +2,7 @@ import { lstat, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CofferError, type Member } from '@coffer/core'
 import { checkName, systemCode, withStorageErrors } from '@coffer/core/internal'
+import { belongsToCoffer } from './file-storage.js'
 import type { NodeCoffer } from './node-coffer.js'
 import { planSync } from './sync-plan.js'
 import { hasSameContent, readCofferSide, readDirectorySide } from './sync-sides.js'
@@ -32,7 +33,7 @@ export async function syncBack(coffer: NodeCoffer, name: string, target: string,
   if (deletes.length > 0 && confirmDeletes && !(await confirmDeletes(deletes.map((change) => change.name)))) return undone
 
   for (const { name: relative, type } of deletes) await remove(join(target, relative), type === 'directory')
-  const tree = await TreeWriter.create(target)
+  const tree = await TreeWriter.create(target, {}, (path) => belongsToCoffer(path, coffer.path))
   let done = 0
   const count = (more: number): void => {
     done += more

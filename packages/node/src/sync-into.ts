@@ -18,7 +18,7 @@ export async function syncInto(coffer: NodeCoffer, source: string, name: string,
   if (!parts) throw new CofferError('ERR_COFFER_PLUGIN', 'The plugin "sync" works on coffers that @coffer/node has opened.')
   const fullName = (relative: string): string => (name === '' ? relative : `${name}/${relative}`)
   const from = await readDirectorySide(coffer, source, name, options)
-  const to = await readCofferSide(coffer, name, options)
+  const to = await readCofferSide(coffer, name, options, { isTarget: true })
   const plan = await planSync(from, to, options, (relative) => {
     const { path = '', size = 0 } = from.get(relative) ?? {}
     return hasSameContent(coffer, fullName(relative), path, size, signal).catch((error: unknown) => {

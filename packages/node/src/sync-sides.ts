@@ -15,6 +15,7 @@ export async function readCofferSide(
   coffer: NodeCoffer,
   name: string,
   { exclude = [] }: SyncOptions,
+  { isTarget = false }: { readonly isTarget?: boolean } = {},
 ): Promise<Map<string, SyncEntry>> {
   const isExcluded = matcherOf(exclude)
   const entries = new Map<string, SyncEntry>()
@@ -34,11 +35,17 @@ export async function readCofferSide(
       entries.set(relative, toEntry(relative, member))
     }
   }
-  for (const parent of kept) {
-    const entry = entries.get(parent)
-    if (entry) entries.set(parent, { ...entry, keeps: true })
-  }
+  // What is excluded still takes the place of what would be written there.
+  if (isTarget) for (const parent of kept) if (!entries.has(parent)) entries.set(parent, impliedDirectory(parent))
+  markKept(entries, kept)
   return entries
+}
+
+function markKept<T extends SyncEntry>(entries: Map<string, T>, kept: ReadonlySet<string>): void {
+  for (const name of kept) {
+    const entry = entries.get(name)
+    if (entry) entries.set(name, { ...entry, keeps: true })
+  }
 }
 
 /** What is in a directory. Where it stands for a whole coffer, what the coffer's plugins keep is not. */
@@ -49,13 +56,16 @@ export async function readDirectorySide(
   { exclude, symlinks, onSkip, signal }: SyncOptions,
 ): Promise<Map<string, SyncEntry & SourceEntry>> {
   const entries = new Map<string, SyncEntry & SourceEntry>()
+  const kept = new Set<string>()
   const leaveOut = (path: string): boolean => belongsToCoffer(path, coffer.path)
-  for await (const entry of walkTree(directory, { exclude, symlinks, onSkip, signal }, leaveOut)) {
+  const onLeftOut = (left: string): void => parentsOf(left).forEach((parent) => kept.add(parent))
+  for await (const entry of walkTree(directory, { exclude, symlinks, onSkip, signal }, leaveOut, onLeftOut)) {
     if (entry.name === '' && entry.type !== 'directory') {
       throw new CofferError('ERR_COFFER_CONFLICT', `${directory} is a file, not a directory.`)
     }
     if (entry.name !== '' && !(name === '' && isOfPlugins(entry.name))) entries.set(entry.name, entry)
   }
+  markKept(entries, kept)
   return entries
 }
 

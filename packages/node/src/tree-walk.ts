@@ -45,14 +45,20 @@ const MAX_TIME_MS = 253_402_300_799_000
 
 /**
  * All of a source, directories before what is in them, in the order of their names. Nothing outside it is looked at, unless somebody
- * swaps a directory for a link in the very moment. `leaveOut` is asked about real paths.
+ * swaps a directory for a link in the very moment. `leaveOut` is asked about real paths; `onLeftOut` is told the names of what is there
+ * and is not given, but for links.
  */
-export async function* walkTree(source: string, options: WalkOptions = {}, leaveOut?: (path: string) => boolean): AsyncGenerator<SourceEntry> {
+export async function* walkTree(
+  source: string,
+  options: WalkOptions = {},
+  leaveOut?: (path: string) => boolean,
+  onLeftOut?: (name: string) => void,
+): AsyncGenerator<SourceEntry> {
   const { exclude = [], symlinks = 'store' } = options
   if (!Array.isArray(exclude)) throw new TypeError('`exclude` is an array of globs.')
   if (!['store', 'follow', 'skip'].includes(symlinks)) throw new TypeError('`symlinks` is "store", "follow" or "skip".')
   const root = await withStorageErrors(`read ${source}`, () => realpath(source))
-  const walker = new Walker(root, symlinks, matcherOf(exclude), { ...options, leaveOut })
+  const walker = new Walker(root, symlinks, matcherOf(exclude), { ...options, leaveOut, onLeftOut })
   const stats = await withStorageErrors(`read ${source}`, () => stat(root, { bigint: true }))
   yield* walker.walk(root, '', foundOf(stats), [])
 }
@@ -68,6 +74,7 @@ export function matcherOf(globs: readonly string[]): (name: string) => boolean {
 
 interface WalkerOptions extends WalkOptions {
   readonly leaveOut: ((path: string) => boolean) | undefined
+  readonly onLeftOut: ((name: string) => void) | undefined
 }
 
 class Walker {
@@ -89,6 +96,7 @@ class Walker {
     this.#options.signal?.throwIfAborted()
     if (this.#options.leaveOut?.(path)) {
       if (name === '') throw new CofferError('ERR_COFFER_UNSUPPORTED', `${path} cannot be stored in itself.`)
+      this.#options.onLeftOut?.(name)
       return
     }
     const { type, size, mode } = found
@@ -106,13 +114,18 @@ class Walker {
         this.#skip(path, name, GONE)
       }
     } else {
+      this.#options.onLeftOut?.(name)
       this.#skip(path, name, 'it is neither a file nor a directory nor a link')
     }
   }
 
   async *#walkChildren(path: string, name: string, all: readonly Child[], above: readonly string[]): AsyncGenerator<SourceEntry> {
     const nameOf = ({ text }: ChildName): string => (name === '' ? text : `${name}/${text}`)
-    const children = all.filter((child) => !this.#isExcluded(nameOf(child)))
+    const children = all.filter((child) => {
+      const isExcluded = this.#isExcluded(nameOf(child))
+      if (isExcluded) this.#options.onLeftOut?.(nameOf(child))
+      return !isExcluded
+    })
     const directories = children.filter(({ found }) => found?.type === 'directory')
     this.#ahead(path, directories.splice(0, LISTED_AHEAD))
     for (const child of children) {

@@ -15,6 +15,9 @@ export interface TreeWriterOptions {
   readonly links?: LinkPolicy | undefined
 }
 
+/** Whether a path, its directory a real one, is the coffer's own: nothing that comes out of it takes that place. */
+export type IsOfCoffer = (path: string) => boolean
+
 /** Something that could not be written, and why. */
 export interface ExtractProblem {
   readonly name: string
@@ -77,6 +80,7 @@ export class TreeWriter {
   readonly problems: ExtractProblem[] = []
   readonly #root: string
   readonly #options: TreeWriterOptions
+  readonly #isOfCoffer: IsOfCoffer
   /** Directories that are known to be real ones, by name. */
   readonly #safe = new Set<string>([''])
   readonly #directories: { readonly name: string; readonly meta: EntryMeta }[] = []
@@ -87,19 +91,20 @@ export class TreeWriter {
   readonly #run: string = randomBytes(8).toString('hex')
   #temporaries = 0
 
-  private constructor(root: string, options: TreeWriterOptions) {
+  private constructor(root: string, options: TreeWriterOptions, isOfCoffer: IsOfCoffer) {
     this.#root = root
     this.#options = options
+    this.#isOfCoffer = isOfCoffer
   }
 
   /** Makes the directory where it is missing. The caller's path may go through links; everything below may not. */
-  static async create(directory: string, options: TreeWriterOptions = {}): Promise<TreeWriter> {
+  static async create(directory: string, options: TreeWriterOptions = {}, isOfCoffer: IsOfCoffer = () => false): Promise<TreeWriter> {
     const { links = 'inside' } = options
     if (!['inside', 'all', 'skip'].includes(links)) throw new TypeError('`links` is "inside", "all" or "skip".')
     return withStorageErrors(`write to ${directory}`, async () => {
       await mkdir(directory, { recursive: true })
       await access(directory, constants.W_OK)
-      return new TreeWriter(await realpath(directory), options)
+      return new TreeWriter(await realpath(directory), options, isOfCoffer)
     })
   }
 
@@ -271,6 +276,7 @@ export class TreeWriter {
     try {
       const problem = process.platform === 'win32' ? portabilityProblem(name.normalize('NFC')) : undefined
       if (problem !== undefined) throw new NameProblem('ERR_COFFER_NAME', problem)
+      if (this.#isOfCoffer(this.#pathOf(name))) throw new NameProblem('ERR_COFFER_CONFLICT', 'the coffer that it comes from is there')
       return await action()
     } catch (error) {
       const system = systemCode(error) ?? ''

@@ -28,6 +28,20 @@ async function namesIn(coffer: NodeCoffer): Promise<string[]> {
 }
 
 describe('a directory into a coffer and out again', () => {
+  test('and never over the coffer itself', async () => {
+    await using coffer = await create()
+    await coffer.write('vault.pcof', 'an older one')
+    await coffer.write('vault.pcof.lock', '')
+    await coffer.write('other', 'x')
+    await coffer.flush()
+    const before = await readFile(path)
+    for (const report of [await coffer.extract('vault.pcof', directory), await coffer.extractAll(directory)]) {
+      expect(report.problems[0]).toMatchObject({ name: 'vault.pcof', code: 'ERR_COFFER_CONFLICT' })
+    }
+    expect((await readFile(path)).equals(before)).toBe(true)
+    expect(await readFile(join(directory, 'other'), 'utf8')).toBe('x')
+  })
+
   test('with its content, modes, times and links', async () => {
     await mkdir(join(source, 'sub/deep'), { recursive: true })
     await writeFile(join(source, 'small'), 'small')

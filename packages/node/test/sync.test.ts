@@ -104,6 +104,15 @@ describe('into a coffer', () => {
     expect(await names()).toContain('mirror/a.txt')
   })
 
+  test('a directory that is there for what is excluded alone is in the way of a file, and nothing else', async () => {
+    await into()
+    await withSync((_, coffer) => coffer.write('mirror/new/x.log', 'stays'))
+    writeFileSync(at('source/new'), 'a file')
+    writeFileSync(at('source/a.txt'), 'longer now')
+    expect(said(await into({ delete: true, exclude: ['*.log'] }))).toEqual(['conflict new type', 'update a.txt size'])
+    expect(await withSync((_, coffer) => coffer.readText('mirror/new/x.log'))).toBe('stays')
+  })
+
   test('a file in the place of a directory, and the reverse, is a conflict unless it may be deleted', async () => {
     await into()
     rmSync(at('source/deep'), { recursive: true })
@@ -176,6 +185,34 @@ describe('back out of a coffer', () => {
     expect(said(await back())).toEqual([])
     expect(said(await back({ delete: true, exclude: ['mine'] }))).toEqual(['delete dir gone', 'delete dir/inner gone'])
     expect(readdirSync(at('target')).toSorted()).toEqual(['a.txt', 'deep', 'link', 'mine'])
+  })
+
+  test('does not say that a directory is deleted in which something excluded stays, nor empties it for a file', async () => {
+    await into()
+    await back()
+    mkdirSync(at('target/gone'))
+    writeFileSync(at('target/gone/mine.log'), 'x')
+    writeFileSync(at('target/gone/other'), 'x')
+    rmSync(at('target/a.txt'))
+    mkdirSync(at('target/a.txt'))
+    writeFileSync(at('target/a.txt/mine.log'), 'x')
+    writeFileSync(at('target/a.txt/b'), 'x')
+    const options = { delete: true, exclude: ['*.log'] }
+    const report = await back(options)
+    expect(said(report)).toEqual(['conflict a.txt type', 'delete a.txt/b gone', 'delete gone/other gone'])
+    expect(report.problems).toEqual([])
+    expect(readdirSync(at('target/gone'))).toEqual(['mine.log'])
+    expect(said(await back(options))).toEqual(['conflict a.txt type'])
+  })
+
+  test('writes nothing over the coffer that it comes from', async () => {
+    await withSync((_, coffer) => coffer.write('mirror/vault.pcof', 'an older one'))
+    await into()
+    const before = statSync(at('vault.pcof')).size
+    const report = await withSync((sync) => sync.back('mirror', folder))
+    expect(statSync(at('vault.pcof')).size).toBe(before)
+    expect(report.problems).toMatchObject([{ name: 'vault.pcof', message: 'the coffer that it comes from is there' }])
+    expect(readFileSync(at('a.txt'), 'utf8')).toBe('first')
   })
 
   test('writes through no link', async () => {
