@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs'
+import { generateKeys, openKeyring } from '@coffer/core'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createPlace } from './command.js'
 
@@ -6,6 +7,8 @@ describe('coffer keys', () => {
   const place = createPlace()
   const { at, out, coffer, write, read } = place
   const from = (name: string): string[] => ['--password-from', `file:${at(name)}`]
+  const labels = async (): Promise<string[]> =>
+    (JSON.parse(await out(['keys', 'ls', 'vault.pcof', '--json'])) as { slots: { label: string }[] }).slots.map(({ label }) => label)
 
   beforeAll(async () => {
     write('first', 'correct horse\n')
@@ -39,8 +42,6 @@ describe('coffer keys', () => {
 
   test('ls needs no password; remove and change-password do', async () => {
     await out(['keys', 'add', 'vault.pcof', '--label', 'theirs', '--new-from', `file:${at('second')}`, ...from('first')])
-    const labels = async (): Promise<string[]> =>
-      (JSON.parse(await out(['keys', 'ls', 'vault.pcof', '--json'])) as { slots: { label: string }[] }).slots.map(({ label }) => label)
     expect(await labels()).toEqual(['mine', 'paper', 'theirs'])
     expect(await out(['keys', 'ls', 'vault.pcof'])).toMatch(/password {2}.*mine {2}256\.0 MiB x 3/)
     expect((await coffer(['keys', 'remove', 'vault.pcof', 'theirs', ...from('first')])).code).toBe(4)
@@ -50,6 +51,32 @@ describe('coffer keys', () => {
     await out(['keys', 'change-password', 'vault.pcof', '--new-from', `file:${at('third')}`, ...from('first')])
     expect((await coffer(['ls', 'vault.pcof', ...from('first')])).code).toBe(10)
     expect(await out(['ls', 'vault.pcof', ...from('third')])).toBe('x\n')
+  })
+
+  test('a change that comes between is kept, and the one that did not see it is refused', async () => {
+    const other = `"$NODE" "$COFFER" keys add vault.pcof --label other --new-from file:second --password-from file:third`
+    const result = await coffer(['keys', 'add', 'vault.pcof', '--label', 'lost', '--new-from', `command:${other} && cat first`, ...from('third')])
+    expect(result).toMatchObject({ code: 4 })
+    expect(result.stderr).toContain('changed by another command meanwhile')
+    expect(await labels()).toEqual(['mine', 'paper', 'other'])
+    await out(['keys', 'remove', 'vault.pcof', 'other', '--force', ...from('third')])
+  })
+
+  test('a rekeying that stopped half way is ended, and another drops nothing unasked', async () => {
+    const keyring = await openKeyring(read('vault.pcof.keyring'), { password: 'something else' })
+    await keyring.beginRekey(await generateKeys('bank', { container: 'aes-ocb' }))
+    write('vault.pcof.keyring', keyring.document)
+    const result = await coffer(['keys', 'rekey', 'vault.pcof', ...from('third')])
+    expect(result).toMatchObject({ code: 4 })
+    expect(result.stderr).toMatch(/stopped half way is ended; the coffer has its old keys[^]*will not open the coffer any more: recovery "paper"/)
+    expect(await labels()).toEqual(['mine', 'paper'])
+    expect(await out(['cat', 'vault.pcof', 'x', ...from('code')])).toBe('content')
+  })
+
+  test('rekey makes no coffer where there is none', async () => {
+    write('gone.pcof.keyring', read('vault.pcof.keyring'))
+    expect((await coffer(['keys', 'rekey', 'gone.pcof', '--force', ...from('third')])).code).toBe(17)
+    expect(existsSync(at('gone.pcof'))).toBe(false)
   })
 
   test('rekey shuts out the old keys and what it was not told', async () => {

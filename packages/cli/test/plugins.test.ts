@@ -153,6 +153,13 @@ describe('plugins that give keys', () => {
     expect((await coffer(['ls', 'papers.pcof', '--type', 'store', '--auth', 'unlock:another'])).code).toBe(10)
     // Its keyring is the one beside the coffer.
     expect(await out(['keys', 'ls', 'papers.pcof', '--auth', 'unlock:x'])).toContain('password')
+    const byPlugin = ['papers.pcof', '--type', 'store', '--auth', 'unlock:a good password']
+    await out(['keys', 'add', ...byPlugin, '--label', 'more', '--new-from', 'stdin'], { stdin: 'another one\n' })
+    expect(await out(['keys', 'ls', 'papers.pcof'])).toContain('more')
+    const rekeyed = await coffer(['keys', 'rekey', ...byPlugin, '--force'])
+    expect(rekeyed).toMatchObject({ code: 0 })
+    expect(rekeyed.stderr).toContain('Dropped: password "more"')
+    expect(await out(['ls', ...byPlugin])).toBe('a.txt\n')
     const none = await coffer(['add', 'new.pcof', '--type', 'store', 'a.txt', '--auth', 'unlock:x'])
     expect(none).toMatchObject({ code: 32 })
     expect(existsSync(at('new.pcof'))).toBe(false)

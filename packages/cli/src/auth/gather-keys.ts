@@ -36,12 +36,16 @@ export function parseKeyPlace(specification: string): KeyPlace {
  * @throws CommandError, CofferError; never with anything of what was read.
  */
 export async function gatherKeys({ name, source }: KeyPlace, request: KeyRequest, config: () => Promise<Config>): Promise<GatheredKeys> {
-  const isOurs = authPlugins.some((plugin) => plugin.name === name)
-  const { keyring, variant, cofferKey, secureKey } = isOurs
+  const { keyring, variant, cofferKey, secureKey } = isOurPlace({ name })
     ? await authenticate(await loadAuthPlugin(name, authPlugins), { ...request, source })
     : await askOthers(name, { ...request, source }, await config())
   const keys = { ...(cofferKey ? { cofferKey } : {}), ...(secureKey ? { secureKey } : {}) }
   return { keys, type: variant, keyring }
+}
+
+/** Whether a plugin of ours gives them, not one of the configuration. */
+export function isOurPlace({ name }: Pick<KeyPlace, 'name'>): boolean {
+  return authPlugins.some((plugin) => plugin.name === name)
 }
 
 async function askOthers(name: string, request: KeyRequest, config: Config): Promise<AuthKeys> {

@@ -1,7 +1,7 @@
 import { createKeyring } from '@coffer/core'
 import type { App } from '../app.js'
 import { writePrivateFile } from '../config/private-file.js'
-import { describeSlot, newPassword, openKeyringOf, readKeyring, saveKeyring } from '../target/keyring-file.js'
+import { describeSlot, newPassword, openKeyringOf, readKeyring } from '../target/keyring-file.js'
 import type { CofferOptions } from '../target/options.js'
 import { findPlace, findTarget } from '../target/target.js'
 import { showRecoveryCode } from './keys-recovery.js'
@@ -20,16 +20,16 @@ export async function runKeysAdd(app: App, args: readonly string[], options: Key
     await makeKeyring(app, args, options, path)
     return
   }
-  const { keyring } = await openKeyringOf(app, place, options)
+  const { keyring, save } = await openKeyringOf(app, place, options)
   const label = options.label ?? ''
   if (options.recovery) {
     const { recoveryCode, slot } = await keyring.addRecoveryCode({ label })
-    await saveKeyring(path, keyring)
+    await save()
     await showRecoveryCode(app, recoveryCode, slot.id)
     return
   }
   const slot = await keyring.addPassword(await newPassword(app, options.newFrom), { label })
-  await saveKeyring(path, keyring)
+  await save()
   if (app.out.json) await app.out.value({ keyring: path, slot: slot.id })
   else app.out.note(`Added ${describeSlot(slot)} to ${path}.`)
 }

@@ -2,7 +2,7 @@ import { isRecoveryCode } from '@coffer/core'
 import type { App } from '../app.js'
 import { CommandError } from '../command-error.js'
 import { openKeyringText } from '../auth/open-keyring.js'
-import { describeSlot, noKeyring, openKeyringOf, readKeyring, saveKeyring } from '../target/keyring-file.js'
+import { describeSlot, noKeyring, openKeyringOf, readKeyring } from '../target/keyring-file.js'
 import type { CofferOptions } from '../target/options.js'
 import { findPlace, secretPrompt } from '../target/target.js'
 
@@ -26,9 +26,9 @@ export async function runKeysRecovery(app: App, args: readonly string[], options
     app.out.note(`It opens the coffer${slot ? `: ${describeSlot(slot)}` : ''}.`)
     return
   }
-  const { path, keyring } = await openKeyringOf(app, place, options)
+  const { keyring, save } = await openKeyringOf(app, place, options)
   const { slot, recoveryCode } = await keyring.addRecoveryCode({ label: options.label ?? '' })
-  await saveKeyring(path, keyring)
+  await save()
   await showRecoveryCode(app, recoveryCode, slot.id)
 }
 

@@ -1,7 +1,7 @@
 import type { KeyringSlot } from '@coffer/core'
 import type { App } from '../app.js'
 import { CommandError, usageError } from '../command-error.js'
-import { describeSlot, openKeyringOf, saveKeyring } from '../target/keyring-file.js'
+import { describeSlot, openKeyringOf } from '../target/keyring-file.js'
 import type { CofferOptions } from '../target/options.js'
 import { findPlace } from '../target/target.js'
 
@@ -10,7 +10,7 @@ export async function runKeysRemove(app: App, args: readonly string[], options: 
   const { place, rest } = await findPlace(app, options, args)
   const [wanted, ...more] = rest
   if (wanted === undefined || more.length > 0) throw usageError('Which slot? Its label, or the beginning of its id: coffer keys ls lists them.')
-  const { path, keyring } = await openKeyringOf(app, place, options)
+  const { keyring, save } = await openKeyringOf(app, place, options)
   const slot = findSlot(keyring.slots, wanted)
   if (!options.force) {
     if (!app.prompt.isPossible) throw new CommandError('declined', `${describeSlot(slot)} would be removed: say --force.`)
@@ -19,7 +19,7 @@ export async function runKeysRemove(app: App, args: readonly string[], options: 
     }
   }
   await keyring.removeSlot(slot.id)
-  await saveKeyring(path, keyring)
+  await save()
   app.out.note(`Removed ${describeSlot(slot)}. Whoever opened it may have kept the keys: "coffer keys rekey" shuts him out.`)
 }
 

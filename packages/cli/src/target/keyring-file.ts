@@ -1,6 +1,6 @@
 import type { Keyring, KeyringSlot } from '@coffer/core'
 import type { App } from '../app.js'
-import { parseKeyPlace } from '../auth/gather-keys.js'
+import { isOurPlace, parseKeyPlace } from '../auth/gather-keys.js'
 import { openKeyringText } from '../auth/open-keyring.js'
 import { parseSecretSource, readSecret } from '../auth/secret-source.js'
 import { CommandError, usageError } from '../command-error.js'
@@ -8,7 +8,7 @@ import { readPrivateFile, writePrivateFile } from '../config/private-file.js'
 import { formatTime } from '../terminal/format.js'
 import { printable } from '../terminal/style.js'
 import type { CofferOptions } from './options.js'
-import { KEYRING_SUFFIX, secretPrompt, type Place } from './target.js'
+import { KEYRING_SUFFIX, secretPrompt, targetAt, type Place } from './target.js'
 
 /** The file of a coffer's keyring: the one that is named, or the one beside it. It need not be there. */
 export function keyringPathOf({ path, section }: Place, { auth = section?.auth }: CofferOptions): string {
@@ -22,24 +22,49 @@ export async function readKeyring(place: Place, options: CofferOptions): Promise
   return { path, document: await readPrivateFile(path) }
 }
 
-/** Opens a coffer's keyring with a secret that is asked for. */
-export async function openKeyringOf(app: App, place: Place, options: CofferOptions): Promise<{ readonly path: string; readonly keyring: Keyring }> {
+/** A keyring that is open, and its file. */
+export interface OpenKeyringFile {
+  readonly path: string
+  readonly keyring: Keyring
+  /** Puts the keyring in the place of what was read. @throws CommandError where that is not there any more. */
+  readonly save: () => Promise<void>
+}
+
+/** Opens a coffer's keyring with the secret that a plugin gives, or with one that is asked for. */
+export async function openKeyringOf(app: App, place: Place, options: CofferOptions): Promise<OpenKeyringFile> {
   const { path, document } = await readKeyring(place, options)
   if (document === undefined) throw noKeyring(path)
-  const { prompt, again } = secretPrompt(app, options)
-  const keyring = await openKeyringText(document, path, { coffer: place.label, signal: app.signal, again, ...(prompt ? { prompt } : {}) })
+  const keyring = (await keyringFromPlugin(app, place, options)) ?? (await askForKeyring(app, place, options, path, document))
   if (keyring.changed) {
     app.out.warn(`${path} was changed by somebody without the keys of the coffer. Look at its slots before you trust it: coffer keys ls`)
   }
-  return { path, keyring }
+  let saved = keyring.document
+  const save = async (): Promise<void> => {
+    // Slots of another command would go, or the only copy of new keys.
+    if ((await readPrivateFile(path)) !== saved) {
+      throw new CommandError('declined', `${path} was changed by another command meanwhile, and is left as it is now: run this one again.`)
+    }
+    const text = `${keyring.document}\n`
+    await writePrivateFile(path, text)
+    saved = text
+  }
+  return { path, keyring, save }
+}
+
+/** The keyring that a third party's plugin opens; `undefined` where none is named, or it gives keys. */
+async function keyringFromPlugin(app: App, place: Place, options: CofferOptions): Promise<Keyring | undefined> {
+  const auth = options.auth ?? place.section?.auth
+  if (auth === undefined || isOurPlace(parseKeyPlace(auth))) return undefined
+  return (await targetAt(app, place, options)).keyring
+}
+
+function askForKeyring(app: App, place: Place, options: CofferOptions, path: string, document: string): Promise<Keyring> {
+  const { prompt, again } = secretPrompt(app, options)
+  return openKeyringText(document, path, { coffer: place.label, signal: app.signal, again, ...(prompt ? { prompt } : {}) })
 }
 
 export function noKeyring(path: string): CommandError {
   return new CommandError('configuration', `There is no keyring ${path}: "coffer keys add" makes one.`)
-}
-
-export async function saveKeyring(path: string, { document }: Pick<Keyring, 'document'>): Promise<void> {
-  await writePrivateFile(path, `${document}\n`)
 }
 
 /** A new password: typed twice, or read from where `--new-from` says. */
