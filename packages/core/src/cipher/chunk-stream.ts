@@ -138,7 +138,7 @@ export function createChunkReader(): ChunkReader {
       return bodies
     },
     end() {
-      if (have > 0 || !isHeader) throw new CofferError('ERR_COFFER_DAMAGED', 'The coffer is cut: it ends inside a chunk.')
+      if (have > 0 || !isHeader) throw new CofferError('ERR_COFFER_DAMAGED', 'The data is cut: it ends inside a chunk.')
     },
   }
 }

@@ -99,7 +99,7 @@ async function* decryptPieces(loose: LooseCoding, data: WriteData, { signal, onP
   const order = new StreamOrder()
   const cipher = await loose.createCipher()
   let done = 0
-  for await (const piece of decodeZstdStream(openStream(source, cipher), { onSkippable: (magic, body) => order.see(magic, body) })) {
+  for await (const piece of decodeZstdStream(openStream(notEmpty(source), cipher), { onSkippable: (magic, body) => order.see(magic, body) })) {
     signal?.throwIfAborted()
     order.data(piece.length)
     done += piece.length
@@ -107,6 +107,16 @@ async function* decryptPieces(loose: LooseCoding, data: WriteData, { signal, onP
     yield piece
   }
   order.end()
+}
+
+/** What was encrypted is never empty, also of an empty file: who has nothing has lost it. */
+async function* notEmpty(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let isEmpty = true
+  for await (const piece of source) {
+    isEmpty &&= piece.length === 0
+    yield piece
+  }
+  if (isEmpty) throw new CofferError('ERR_COFFER_DAMAGED', 'The encrypted data is cut: nothing of it is there.')
 }
 
 /** Checks the markers of a stream of ours; one of PyCoffer's has none. */
