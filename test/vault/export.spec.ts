@@ -239,6 +239,9 @@ test('a file of PyCoffer becomes a vault with a password and a recovery code', a
     await dialog.getByRole('button', { name: 'Import', exact: true }).click()
     await expect(page.getByText('was a file of PyCoffer’s')).toBeVisible()
     const code = (await page.getByRole('status', { name: 'Recovery code' }).textContent()) ?? ''
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog', { name: 'Did you keep the code?' }).getByRole('button', { name: 'Cancel' }).click()
+    await expect(page.getByRole('status', { name: 'Recovery code' })).toHaveText(code)
     await page.getByRole('button', { name: 'Later' }).click()
     await isOpen(page)
     await exportAll(page, folder)

@@ -219,6 +219,28 @@ test('no key gives up edits, however quickly or often it is pressed', async ({ v
   await expect(shown.getByRole('region', { name: 'Text' })).toContainText('milk and tea')
 })
 
+test('a picture can be made larger from when it is loaded, not while only its size is known', async ({ vault }) => {
+  await addFiles(vault, [file('photo.png', await vault.screenshot())])
+  await vault.evaluate(() => {
+    const hold = (event: Event): void => {
+      if (!(event.target instanceof HTMLImageElement)) return
+      const { target } = event
+      event.stopImmediatePropagation()
+      document.removeEventListener('load', hold, true)
+      Object.assign(window, { letGo: () => target.dispatchEvent(new Event('load')) })
+    }
+    document.addEventListener('load', hold, true)
+  })
+  const shown = await view(vault, 'photo.png')
+  const larger = shown.getByRole('button', { name: 'Larger' })
+  expect(await settled(shown.getByRole('img'), 'naturalWidth')).toBe(1280)
+  await expect(larger).toBeDisabled()
+  await vault.waitForFunction(() => 'letGo' in window)
+  await vault.evaluate(() => (window as unknown as { letGo: () => boolean }).letGo())
+  await larger.click()
+  await expect(shown.getByText(/^\d{2,3} %$/)).toBeVisible()
+})
+
 test('pictures fit and grow, a PDF is in the viewer of the browser; what is none of these is told with its facts', async ({ vault }) => {
   const sheet = await vault.context().newPage()
   await sheet.setContent('<h1>Contract</h1>')

@@ -16,6 +16,8 @@ export interface Conflict {
 }
 
 export interface ConflictQuestion extends Conflict {
+  /** No other has it: two may be about one name. */
+  readonly id: number
   /** Answers; with `forAll` also for those to come. */
   readonly answer: (choice: ConflictChoice, forAll: boolean) => void
   /** Gives up the whole. */
@@ -24,6 +26,7 @@ export interface ConflictQuestion extends Conflict {
 
 /** What the user is being asked; the oldest first. */
 export const conflictQuestions = signal<readonly ConflictQuestion[]>([])
+let ids = 0
 
 /** What stands at a path now. */
 export type KindAt = (path: string) => 'file' | 'folder' | undefined
@@ -102,8 +105,10 @@ export function asker(signal: AbortSignal): (conflict: Conflict) => Promise<Conf
         conflictQuestions.value = conflictQuestions.value.filter((other) => other !== question)
         signal.removeEventListener('abort', question.cancel)
       }
+      ids += 1
       const question: ConflictQuestion = {
         ...conflict,
+        id: ids,
         answer: (choice, forAll) => {
           end()
           if (forAll) always = choice

@@ -1,5 +1,5 @@
 import type { ComponentChild, ComponentChildren } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { X } from 'lucide-preact'
 import { Button } from './button.js'
 
@@ -8,28 +8,45 @@ export interface DialogProps {
   readonly children: ComponentChildren
   /** Called when the user closes it: by its button, Escape or a click beside it. */
   readonly onClose: () => void
+  /** `onClose` does not close it but asks, in a dialog within it. */
+  readonly asksFirst?: boolean | undefined
 }
 
+/** All that are shown, and what had the focus before each. */
+const open = new Set<{ before: Element | null }>()
+
 /** A modal dialog: the browser's own, which keeps the focus within and gives it back. It is there for as long as it is rendered. */
-export function Dialog({ title, children, onClose }: DialogProps): ComponentChild {
+export function Dialog({ title, children, onClose, asksFirst }: DialogProps): ComponentChild {
   const element = useRef<HTMLDialogElement>(null)
   const pressed = useRef<EventTarget | null>(null)
   const isMounted = useRef(true)
   const id = useId()
-  // Not before what it is opened from has given the focus back, as a menu does.
-  useEffect(() => {
+  // At once, not when the browser paints next: a key that follows quickly is for the dialog, not for what is behind it.
+  useLayoutEffect(() => {
     const dialog = element.current
-    const before = document.activeElement
+    const shown = { before: document.activeElement }
+    open.add(shown)
     dialog?.showModal()
     return () => {
       isMounted.current = false
+      open.delete(shown)
+      // One that lies over it stays, and gives the focus back to what this one would.
+      for (const other of open) if (dialog?.contains(other.before) === true) other.before = shown.before
       dialog?.close()
-      if (before instanceof HTMLElement && before.isConnected) before.focus()
+      if (shown.before instanceof HTMLElement && shown.before.isConnected) shown.before.focus()
     }
   }, [])
   const cancel = (event: Event): void => {
     if (event.target !== element.current) return
     event.preventDefault()
+    // Of a question that is opened during its Escape the browser would miscount, and a later Escape would close both.
+    if (asksFirst === true) setTimeout(onClose)
+    else onClose()
+  }
+  // A browser closes it by a second Escape, whatever is said to the first.
+  const closed = (event: Event): void => {
+    if (event.target !== element.current || !isMounted.current) return
+    if (asksFirst === true) element.current?.showModal()
     onClose()
   }
   return (
@@ -38,8 +55,7 @@ export function Dialog({ title, children, onClose }: DialogProps): ComponentChil
       class="dialog"
       aria-labelledby={id}
       onCancel={cancel}
-      // A browser closes it by a second Escape, whatever is said to the first.
-      onClose={(event) => event.target === element.current && isMounted.current && onClose()}
+      onClose={closed}
       onPointerDown={(event) => (pressed.current = event.target)}
       // Not where text was selected from within to beside it.
       onClick={(event) => event.target === element.current && pressed.current === element.current && onClose()}

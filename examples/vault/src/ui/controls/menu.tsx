@@ -1,5 +1,5 @@
 import type { ComponentChild } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 
 export interface MenuItem {
   readonly label: string
@@ -23,11 +23,17 @@ export interface MenuProps {
 /** A menu, there for as long as it is rendered. Arrows, Home, End and first letters go through it; Escape closes it and gives the focus back. */
 export function Menu({ label, items, at, opener, onClose }: MenuProps): ComponentChild {
   const element = useRef<HTMLDivElement>(null)
+  const before = useRef<Element>(null)
   const buttons = (): HTMLButtonElement[] => [...(element.current?.querySelectorAll('button') ?? [])]
-  useEffect(() => {
+  const giveFocusBack = (): void => {
+    const holds = element.current?.contains(document.activeElement) === true || document.activeElement === document.body
+    if (before.current instanceof HTMLElement && holds) before.current.focus()
+  }
+  // At once: a key that follows quickly is for the menu.
+  useLayoutEffect(() => {
     const menu = element.current
-    const before = document.activeElement
     if (!menu) return undefined
+    before.current = document.activeElement
     const { width, height } = menu.getBoundingClientRect()
     menu.style.left = `${Math.max(8, Math.min(at.x, innerWidth - width - 8))}px`
     menu.style.top = `${Math.max(8, Math.min(at.y, innerHeight - height - 8))}px`
@@ -41,7 +47,7 @@ export function Menu({ label, items, at, opener, onClose }: MenuProps): Componen
     return () => {
       removeEventListener('pointerdown', closeOutside, true)
       removeEventListener('resize', onClose)
-      if (before instanceof HTMLElement && (menu.contains(document.activeElement) || document.activeElement === document.body)) before.focus()
+      giveFocusBack()
     }
   }, [])
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -72,6 +78,8 @@ export function Menu({ label, items, at, opener, onClose }: MenuProps): Componen
           disabled={disabled}
           class={isDangerous === true ? 'menu-item menu-item-danger' : 'menu-item'}
           onClick={() => {
+            // Before a dialog that is chosen takes it, to give it back to what is still there.
+            giveFocusBack()
             onClose()
             onChoose()
           }}

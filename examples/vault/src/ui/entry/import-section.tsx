@@ -7,7 +7,7 @@ import { enterVault } from '../../model/vaults.js'
 import { Button } from '../controls/button.js'
 import { Dialog } from '../controls/dialog.js'
 import { ImportForm } from './import-form.js'
-import { RecoverySheet } from './recovery-sheet.js'
+import { RecoveryDialog } from './recovery-dialog.js'
 // oxlint-disable-next-line import/no-unassigned-import -- a style sheet has nothing to assign
 import './import-section.css'
 
@@ -33,10 +33,9 @@ export function ImportSection(): ComponentChild {
         </Dialog>
       )}
       {made && (
-        <Dialog title="Your recovery code" onClose={() => enterVault(made.session)}>
+        <RecoveryDialog session={made.session} code={made.code} onDone={() => enterVault(made.session)}>
           {made.wasConverted && <p>“{made.session.name}” was a file of PyCoffer’s. Here it is a vault; the file that you chose is as it was.</p>}
-          <RecoverySheet session={made.session} code={made.code} onDone={() => enterVault(made.session)} />
-        </Dialog>
+        </RecoveryDialog>
       )}
     </>
   )

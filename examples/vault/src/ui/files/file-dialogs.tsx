@@ -1,11 +1,9 @@
 import type { ComponentChild } from 'preact'
-import { conflictQuestions } from '../../model/conflicts.js'
 import { addIncoming, deleteForGood, makeFolder, renameItem } from '../../model/file-actions.js'
 import { lastComponent } from '../../model/file-tree.js'
 import type { FilesState } from '../../model/files.js'
 import { incomingFiles } from '../../model/incoming.js'
 import { ConfirmDialog } from '../controls/confirm-dialog.js'
-import { ConflictDialog } from './conflict-dialog.js'
 import { closeFileDialog, fileDialog } from './file-dialog.js'
 import { MoveDialog } from './move-dialog.js'
 import { NameDialog } from './name-dialog.js'
@@ -14,8 +12,6 @@ const NAME_LETTERS = 40
 
 /** Whatever the pane asks, one thing at a time. */
 export function FileDialogs({ state }: { readonly state: FilesState }): ComponentChild {
-  const [question] = conflictQuestions.value
-  if (question) return <ConflictDialog key={`${question.folder}/${question.name}`} question={question} vaultName={state.session.name} />
   const dialog = fileDialog.value
   const close = (): void => {
     if (dialog && fileDialog.value === dialog) closeFileDialog()

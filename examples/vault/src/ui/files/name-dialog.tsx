@@ -1,5 +1,5 @@
 import type { ComponentChild } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { explainError } from '../../model/explain-error.js'
 import { nameProblem } from '../../model/file-actions.js'
 import { notify } from '../../model/notices.js'
@@ -27,7 +27,7 @@ export function NameDialog({ title, label, initial, confirm, onName, onClose }: 
   const [isBusy, setBusy] = useState(false)
   const input = useRef<HTMLInputElement>(null)
   const isOpen = useIsOpen()
-  useEffect(() => {
+  useLayoutEffect(() => {
     input.current?.focus()
     // The extension mostly stays.
     const dot = initial.lastIndexOf('.')

@@ -1,6 +1,6 @@
 import type { PasskeySlot } from '@coffer/core'
 import type { ComponentChild, ComponentChildren } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { explainError } from '../../model/explain-error.js'
 import { notify } from '../../model/notices.js'
 import { addPasskey, labelProblem, renamePasskey } from '../../model/passkeys.js'
@@ -55,7 +55,7 @@ function LabelDialog({ title, label: before, confirm, waiting, onLabel, onClose,
   const [isBusy, setBusy] = useState(false)
   const input = useRef<HTMLInputElement>(null)
   const isOpen = useIsOpen()
-  useEffect(() => {
+  useLayoutEffect(() => {
     input.current?.focus()
     input.current?.select()
   }, [])

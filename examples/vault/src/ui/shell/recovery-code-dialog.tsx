@@ -1,8 +1,7 @@
 import type { ComponentChild } from 'preact'
 import { newRecoveryCode } from '../../model/security.js'
 import type { VaultSession } from '../../model/session.js'
-import { Dialog } from '../controls/dialog.js'
-import { RecoverySheet } from '../entry/recovery-sheet.js'
+import { RecoveryDialog } from '../entry/recovery-dialog.js'
 
 /** Shows a new recovery code over whatever is shown: making it may take long enough to go elsewhere. */
 export function RecoveryCodeDialog({ session }: { readonly session: VaultSession }): ComponentChild {
@@ -11,9 +10,5 @@ export function RecoveryCodeDialog({ session }: { readonly session: VaultSession
   const close = (): void => {
     newRecoveryCode.value = undefined
   }
-  return (
-    <Dialog title="Your recovery code" onClose={close}>
-      <RecoverySheet session={session} code={code} onDone={close} />
-    </Dialog>
-  )
+  return <RecoveryDialog key={code} session={session} code={code} onDone={close} />
 }

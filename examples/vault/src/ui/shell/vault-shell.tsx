@@ -8,6 +8,7 @@ import { TaskList } from '../controls/task-list.js'
 import { ClipboardStatus } from '../passwords/clipboard-status.js'
 import { Viewer } from '../viewer/viewer.js'
 import { Banners } from './banners.js'
+import { ConflictDialog } from './conflict-dialog.js'
 import { Countdown } from './countdown.js'
 import { RecoveryCodeDialog } from './recovery-code-dialog.js'
 import './shell.css'
@@ -48,6 +49,7 @@ export function VaultShell({ session, children }: { readonly session: VaultSessi
       <TaskList />
       <Viewer session={session} />
       <RecoveryCodeDialog session={session} />
+      <ConflictDialog session={session} />
     </div>
   )
 }

@@ -31,13 +31,15 @@ export function ImageView({ name, url, isDrawing, onFail }: ImageViewProps): Com
   const frame = useRef<HTMLDivElement>(null)
   const image = useRef<HTMLImageElement>(null)
   const anchor = useRef<Anchor>(undefined)
+  /** Nothing until it is loaded. */
   const [size, setSize] = useState({ width: 0, height: 0 })
+  const isLoaded = size.width > 0
   /** `undefined` while it fits. */
   const [scale, setScale] = useState<number>()
 
   const zoomTo = (next: number | undefined, at?: { clientX: number; clientY: number }): void => {
     const [box, picture] = [frame.current?.getBoundingClientRect(), image.current?.getBoundingClientRect()]
-    if (!box || !picture || size.width === 0) return
+    if (!box || !picture || !isLoaded) return
     const left = at ? at.clientX - box.left : box.width / 2
     const top = at ? at.clientY - box.top : box.height / 2
     // Around the middle of the window, where it fits: its element is larger then than what is seen of it.
@@ -106,13 +108,13 @@ export function ImageView({ name, url, isDrawing, onFail }: ImageViewProps): Com
         />
       </div>
       <footer class="viewer-tools">
-        <Button kind="quiet" label="Smaller" onClick={() => zoomBy(1 / STEP)}>
+        <Button kind="quiet" label="Smaller" disabled={!isLoaded} onClick={() => zoomBy(1 / STEP)}>
           <ZoomOut aria-hidden="true" />
         </Button>
         <span class="viewer-zoom" aria-live="polite">
           {scale === undefined ? 'Fits' : `${Math.round(scale * 100)} %`}
         </span>
-        <Button kind="quiet" label="Larger" onClick={() => zoomBy(STEP)}>
+        <Button kind="quiet" label="Larger" disabled={!isLoaded} onClick={() => zoomBy(STEP)}>
           <ZoomIn aria-hidden="true" />
         </Button>
         <Button kind="quiet" label="Fit" disabled={scale === undefined} onClick={() => zoomTo(undefined)}>

@@ -1,6 +1,6 @@
 import { ChevronLeft, ChevronRight, Download, X } from 'lucide-preact'
 import type { ComponentChild } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { downloadFile } from '../../model/downloads.js'
 import type { VaultSession } from '../../model/session.js'
 import { closeViewer, hasEdits, neighbour, viewed, viewedList, viewNeighbour } from '../../model/viewer.js'
@@ -22,7 +22,8 @@ function ViewerDialog({ session, name }: { readonly session: VaultSession; reado
   const state = usePreview(session, name)
   /** What is done once the user gives up edits. */
   const [leaving, setLeaving] = useState<() => void>()
-  useEffect(() => {
+  // At once, as any dialog: the next key is for it.
+  useLayoutEffect(() => {
     const element = dialog.current
     element?.showModal()
     // Not on a button, which the space bar would press.
@@ -46,7 +47,8 @@ function ViewerDialog({ session, name }: { readonly session: VaultSession; reado
   const onCancel = (event: Event): void => {
     if (event.target !== dialog.current || !hasEdits.value) return
     event.preventDefault()
-    close()
+    // Not yet: of a dialog that is opened during its Escape the browser would miscount, and a later Escape would close both.
+    setTimeout(close)
   }
   // A browser closes it by Escape without asking, where nothing but Escape was pressed for a while.
   const onClose = ({ target }: Event): void => {

@@ -1,17 +1,23 @@
 import type { ComponentChild } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
-import type { ConflictQuestion } from '../../model/conflicts.js'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { conflictQuestions, type ConflictQuestion } from '../../model/conflicts.js'
 import { lastComponent } from '../../model/file-tree.js'
+import type { VaultSession } from '../../model/session.js'
 import { Button } from '../controls/button.js'
 import { Checkbox } from '../controls/checkbox.js'
 import { Dialog } from '../controls/dialog.js'
 
-/** Asks what becomes of two things of one name. */
-export function ConflictDialog({ question, vaultName }: { readonly question: ConflictQuestion; readonly vaultName: string }): ComponentChild {
+/** Asks what becomes of two things of one name, over whatever is shown: what adds them may take long enough to go elsewhere. */
+export function ConflictDialog({ session }: { readonly session: VaultSession }): ComponentChild {
+  const [question] = conflictQuestions.value
+  return question && <Question key={question.id} question={question} vaultName={session.name} />
+}
+
+function Question({ question, vaultName }: { readonly question: ConflictQuestion; readonly vaultName: string }): ComponentChild {
   const { name, folder, isFolder, canReplace } = question
   const [forAll, setForAll] = useState(false)
   const safest = useRef<HTMLButtonElement>(null)
-  useEffect(() => safest.current?.focus(), [])
+  useLayoutEffect(() => safest.current?.focus(), [])
   const place = folder === '' ? vaultName : lastComponent(folder)
   const kinds = isFolder ? 'a file where this folder is to go' : canReplace ? undefined : 'a folder where this file is to go'
   return (
