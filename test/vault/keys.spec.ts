@@ -100,6 +100,28 @@ test('new keys that a tab was making when it died: the next unlocking ends it, w
   expect(kinds(parseKeyring(await keyringOf(third)))).toEqual(['password', 'recovery'])
 })
 
+test('a new recovery code that a tab had no time to show is not taken for one that was kept', async ({ vault }) => {
+  const settings = vault.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: 'Settings' })
+  const makeCode = async (): Promise<void> => {
+    await settings.click()
+    await vault.getByRole('button', { name: 'New recovery code' }).click()
+    await vault.getByRole('button', { name: 'Make it' }).click()
+  }
+  await makeCode()
+  await vault.getByLabel('Type it back').fill((await vault.getByRole('status', { name: 'Recovery code' }).textContent()) ?? '')
+  await vault.getByRole('button', { name: 'Check it' }).click()
+  await expect(vault.getByText('You have not proved yet')).toBeHidden()
+  const before = await keyringOf(vault)
+  // What is kept after the keyring is lost.
+  await stopAtKeyring(vault, 2, true)
+  await makeCode()
+  await expect.poll(() => keyringOf(vault)).not.toBe(before)
+  await vault.reload()
+  await unlockVault(vault)
+  await settings.click()
+  await expect(vault.getByText('You have not proved yet')).toBeVisible()
+})
+
 test('a password that was made easier to try than is thought right today is made harder when it is used', async ({ vault }) => {
   const cost = (document: string): number[] => parseKeyring(document).slots.flatMap((slot) => (slot.type === 'password' ? [slot.memoryBytes, slot.passes] : []))
   const keyring = await openKeyring(await keyringOf(vault), { password: PASSWORD })

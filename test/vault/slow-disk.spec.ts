@@ -6,7 +6,7 @@ import { deletePassword, listPasswords } from '../../examples/vault/src/model/pa
 import type { VaultSession } from '../../examples/vault/src/model/session.js'
 import { holdDisk } from './support/disk.js'
 import { add, file, row, toast } from './support/files.js'
-import { expect, PASSWORD, test } from './support/vault.js'
+import { expect, isOpen, lockVault, PASSWORD, test, unlockVault } from './support/vault.js'
 
 const dialog = (page: Page, name: string): Locator => page.getByRole('dialog', { name })
 const go = (page: Page, pane: string): Promise<void> => page.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: pane }).click()
@@ -72,6 +72,49 @@ test('a password that is sent twice at once is changed once, and the settings go
   await vault.getByRole('button', { name: 'New recovery code' }).click()
   await vault.getByRole('button', { name: 'Make it' }).click()
   await expect(dialog(vault, 'Your recovery code')).toBeVisible()
+})
+
+const NEW_PASSWORD = 'three blind mice in a wet boat 7'
+
+/** Sends a new password, which waits for the disk, and leaves its dialog. */
+async function beginNewPassword(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Change the password' }).click()
+  const change = dialog(page, 'Change the password')
+  await change.getByLabel('Old password').fill(PASSWORD)
+  for (const label of ['New password', 'New password again']) await change.getByLabel(label, { exact: true }).fill(NEW_PASSWORD)
+  await page.keyboard.press('Enter')
+  await expect(change.getByText('Trying the old password')).toBeVisible()
+  await page.keyboard.press('Escape')
+  await expect(change).toBeHidden()
+}
+
+test('a new recovery code that is asked for while the password is changed comes after it: both hold', async ({ vault }) => {
+  await go(vault, 'Settings')
+  const letDiskGoOn = await holdDisk(vault)
+  await beginNewPassword(vault)
+  await vault.getByRole('button', { name: 'New recovery code' }).click()
+  await vault.getByRole('button', { name: 'Make it' }).click()
+  await letDiskGoOn()
+  await expect(toast(vault, 'The password was changed.')).toBeVisible()
+  const code = (await vault.getByRole('status', { name: 'Recovery code' }).textContent()) ?? ''
+  await vault.getByRole('button', { name: 'Later' }).click()
+  await lockVault(vault)
+  await unlockVault(vault, NEW_PASSWORD)
+  await lockVault(vault)
+  await vault.getByRole('button', { name: 'Use the recovery code' }).click()
+  await vault.getByLabel('Recovery code').fill(code)
+  await vault.getByRole('button', { name: 'Unlock', exact: true }).click()
+  await vault.getByRole('button', { name: 'Keep the old one' }).click()
+  await isOpen(vault)
+})
+
+test('a password that is being changed is changed before the vault locks', async ({ vault }) => {
+  await go(vault, 'Settings')
+  const letDiskGoOn = await holdDisk(vault)
+  await beginNewPassword(vault)
+  await vault.getByRole('button', { name: 'Lock', exact: true }).click()
+  await letDiskGoOn()
+  await unlockVault(vault, NEW_PASSWORD)
 })
 
 test('whoever goes on editing at once goes on with what was saved, and keeps it', async ({ vault }) => {

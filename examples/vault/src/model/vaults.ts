@@ -175,15 +175,16 @@ async function upgradePassword(session: VaultSession, password: string): Promise
 }
 
 /**
- * Saves what is kept of a vault after a change of its keyring, in one step. `before` is the document that the change began with.
+ * Saves what is kept of a vault after a change of its keyring, in one step, with what else is so since. `before` is the document that the change
+ * began with.
  * @throws CofferError `ERR_COFFER_KEYRING` where another tab has changed it meanwhile.
  */
-export async function saveDocument(name: string, before: string, document: string): Promise<void> {
+export async function saveDocument(name: string, before: string, document: string, change: Pick<VaultRecord, 'isRecoveryProven'> = {}): Promise<void> {
   let problem: CofferError | undefined
   await update<VaultRecord>(
     name,
     (record) => {
-      if (record?.keyring === before) return { ...record, keyring: document }
+      if (record?.keyring === before) return { ...record, ...change, keyring: document }
       problem = new CofferError('ERR_COFFER_KEYRING', 'Another tab has changed how this vault opens: lock it, unlock it again, and try once more.')
       return record as VaultRecord
     },
