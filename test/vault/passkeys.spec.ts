@@ -60,6 +60,32 @@ test('of two passkeys either opens the vault; one is called something else, the 
   await expect(vault.getByRole('button', { name: /^Remove the passkey/ })).toHaveText(['Remove the passkey My thumb'])
 })
 
+test('new keys shut out passkeys, also one that was added or used just before; it can be added again', async ({ vault }) => {
+  await plugIn(vault)
+  const renewKeys = async (): Promise<void> => {
+    await vault.getByRole('button', { name: 'New keys' }).click()
+    await expect(vault.getByText('passkeys have to be added again')).toBeVisible()
+    await vault.getByLabel('Password of the vault').fill(PASSWORD)
+    await vault.getByRole('button', { name: 'Make new keys' }).click()
+    await vault.getByRole('button', { name: 'Later' }).click()
+    await expect(vault.getByRole('button', { name: /^Remove the passkey/ })).toHaveCount(0)
+    await expect(vault.locator('.toast').filter({ hasText: 'Add your passkey again' }).first()).toBeVisible()
+  }
+  await addPasskey(vault, 'Thumb')
+  await expect(vault.getByRole('heading', { name: 'Thumb' })).toBeVisible()
+  await renewKeys()
+  await addPasskey(vault, 'Thumb')
+  await expect(vault.getByRole('heading', { name: 'Thumb' })).toBeVisible()
+  await lockVault(vault)
+  await unlockByPasskey(vault)
+  await isOpen(vault)
+  await openSettings(vault)
+  await renewKeys()
+  await lockVault(vault)
+  await expect(vault.getByRole('button', { name: 'Unlock with a passkey' })).toBeHidden()
+  await unlockVault(vault)
+})
+
 test('a passkey without PRF is refused in words, and nothing is added', async ({ vault }) => {
   await plugIn(vault, { hasPrf: false })
   await addPasskey(vault, 'Old key')

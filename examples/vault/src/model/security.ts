@@ -68,9 +68,10 @@ export async function renewRecoveryCode(session: VaultSession): Promise<string> 
   return inTurn(() => renewCodeNow(session))
 }
 
-async function renewCodeNow(session: VaultSession): Promise<string> {
+/** Makes one; what goes with the old ones goes in the same step. */
+async function renewCodeNow(session: VaultSession, others: readonly KeyringSlot[] = []): Promise<string> {
   const replace = async (keyring: Keyring): Promise<string> => {
-    const old = keyring.slots.filter(({ type }) => type === 'recovery')
+    const old = [...keyring.slots.filter(({ type }) => type === 'recovery'), ...others]
     const { recoveryCode } = await keyring.addRecoveryCode()
     for (const { id } of old) await keyring.removeSlot(id)
     return recoveryCode
@@ -91,7 +92,7 @@ export async function proveRecoveryCode(session: VaultSession, recoveryCode: str
 export interface NewKeys {
   /** The new recovery code: the old one opens nothing any more. */
   readonly recoveryCode: string
-  /** What was dropped, since only its owner could bring it along: passkeys. */
+  /** What was dropped: passkeys. */
   readonly dropped: readonly KeyringSlot[]
 }
 
@@ -116,8 +117,10 @@ async function renewKeysNow(session: VaultSession, password: string, task: TaskC
   }
   try {
     const dropped = await rekeyWithKeyring({ coffer: session.coffer.value, keyring, save, secrets: [{ password }], ...task })
-    const recoveryCode = await renewCodeNow(session)
-    return { recoveryCode, dropped: dropped.filter(({ type }) => type === 'passkey') }
+    // The keyring takes along what was used or added since the unlocking; whoever has got at such a passkey would get at the new keys.
+    const known = keyring.slots.filter(({ type }) => type === 'passkey')
+    const recoveryCode = await renewCodeNow(session, known)
+    return { recoveryCode, dropped: [...dropped.filter(({ type }) => type === 'passkey'), ...known] }
   } catch (error) {
     // Given up, or no space: the coffer has its old keys. After anything else the next unlocking finds out which ones.
     const isAsBefore = task.signal.aborted || isCofferError(error, 'ERR_COFFER_FULL')
