@@ -174,9 +174,22 @@ async function seek(time: number): Promise<number> {
   const video = opened
   if (!video) throw new Error('Open a video first.')
   const isThere = new Promise((resolve) => video.addEventListener('seeked', resolve, { once: true }))
+  const isShown = frameOf(video, time)
   video.currentTime = time
   await isThere
+  await isShown
   return secondShown(video)
+}
+
+/** Resolves when a frame of that second is shown: a busy browser says `seeked` while the one before still is. */
+function frameOf(video: HTMLVideoElement, time: number): Promise<void> {
+  return new Promise((resolve) => {
+    const look: VideoFrameRequestCallback = (_now, { mediaTime }) => {
+      if (Math.floor(mediaTime) === Math.floor(time)) resolve()
+      else video.requestVideoFrameCallback(look)
+    }
+    video.requestVideoFrameCallback(look)
+  })
 }
 
 async function breakVideo(): Promise<{ second: number; plays: boolean }> {
@@ -186,6 +199,7 @@ async function breakVideo(): Promise<{ second: number; plays: boolean }> {
   const isThere = new Promise((resolve) => video.addEventListener('seeked', resolve, { once: true }))
   video.dispatchEvent(new Event('error'))
   await isThere
+  await new Promise((resolve) => video.requestVideoFrameCallback(resolve))
   return { second: secondShown(video), plays: !video.paused }
 }
 
