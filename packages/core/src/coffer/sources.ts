@@ -1,6 +1,9 @@
 import { concat, copyBytes, utf8 } from '../bytes/bytes.js'
 import type { SourceBlock } from '../log/log-writer.js'
 
+/** Blocks of a stream that are taken in before other changes are held back. */
+const PREFETCH_BLOCKS = 16
+
 /** What may be written into a member. Strings are UTF-8. */
 export type WriteData = string | Uint8Array | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>
 
@@ -12,11 +15,31 @@ export function sizeOf(data: WriteData): number | undefined {
 }
 
 /** Whether it takes time that others decide about until all of `data` is there. */
-export function isLive(data: WriteData): boolean {
+function isLive(data: WriteData): boolean {
   return typeof data === 'object' && !(data instanceof Uint8Array) && !isBlob(data)
 }
 
-/** @throws TypeError for what cannot be written. */
+/**
+ * Runs `use` on the blocks of `data`. Of what others give in their own time some are taken in before, so that `use` holds nobody up for long.
+ * @throws TypeError for what cannot be written; what `use` throws.
+ */
+export async function withBlocks<T>(
+  data: WriteData,
+  blockBytes: number,
+  signal: AbortSignal | undefined,
+  use: (blocks: AsyncIterable<SourceBlock>) => Promise<T>,
+): Promise<T> {
+  const blocks = toBlocks(data, blockBytes)
+  if (!isLive(data)) return use(blocks)
+  const taken = await prefetch(blocks, PREFETCH_BLOCKS, signal)
+  try {
+    return await use(taken)
+  } finally {
+    await taken.close()
+  }
+}
+
+/** The bytes of `data` in blocks. @throws TypeError for what cannot be written. */
 export function toBlocks(data: WriteData, blockBytes: number): AsyncIterable<SourceBlock> {
   if (typeof data === 'string') return blocksOfBytes(utf8(data), blockBytes)
   if (data instanceof Uint8Array) return blocksOfBytes(data, blockBytes)

@@ -1,7 +1,7 @@
-import { inputBytes, type BlockInput, type EncodedExtent, type EncodeOptions } from '../engine/engine.js'
+import { inputBytes, type BlockInput } from '../engine/engine.js'
 import { encodeHeader, paddingBytes } from '../tar/header.js'
 import { encodeRawFrame, encodeSparseFrame, rawFrameBytes } from '../zstd/frame.js'
-import { encodeCrumb } from './commit.js'
+import type { Appender } from './appender.js'
 import {
   INLINE_BLOCKS,
   TABLE_BLOCKS,
@@ -9,23 +9,18 @@ import {
   type Block,
   type DirectoryEntry,
   type FileEntry,
-  type RecordRef,
   type SymlinkEntry,
   type TableRef,
 } from './entry.js'
 import { encodeTable } from './index-record.js'
 import type { LogFile } from './log-file.js'
-import { recordTypes, type RecordType } from './record.js'
+import { recordTypes } from './record.js'
 import { emptyFile, isStoredAsGiven, placeholder, tarBetween, tarMeta, withMarker, type PackItem } from './tar-items.js'
 
 /** Blocks of up to this many bytes share an extent with others, where a container cipher makes that worth while. */
 const PACK_BLOCK_BYTES = 32_768
 /** A pack is sealed once it holds this many bytes. */
 const PACK_BYTES = 65_536
-/** Uncommitted bytes after which a crumb tells where the last commit is. */
-const CRUMB_EVERY_BYTES = 67_108_864
-/** After so much the disk is told to begin. */
-const SYNC_BEHIND_BYTES = 16_777_216
 
 /** A block to be written, at whatever stage it is had, with the length of its plaintext. */
 export interface SourceBlock {
@@ -76,43 +71,21 @@ export interface Savepoint {
  */
 export class LogWriter {
   readonly log: LogFile
-  /** Checks that the file is still ours, before bytes that make others count are written. */
-  readonly #assertOwner: () => Promise<void>
-  #tail: number
-  #highest: number
-  #lastLandmark: number
-  #lastCommitOffset: number
+  readonly #end: Appender
   #pack: PackItem[] = []
   #packBytes = 0
   #savepoint: Savepoint | undefined
-  #placing: Promise<unknown> = Promise.resolve()
-  #unsynced = 0
   /** Packs that are on their way into the file. */
   #background: Promise<void>[] = []
 
-  constructor(log: LogFile, tail: number, lastCommitOffset: number, assertOwner: () => Promise<void>) {
+  constructor(log: LogFile, end: Appender) {
     this.log = log
-    this.#tail = tail
-    this.#highest = tail
-    this.#lastLandmark = tail
-    this.#lastCommitOffset = lastCommitOffset
-    this.#assertOwner = assertOwner
-  }
-
-  /** Where the next byte goes. */
-  get tail(): number {
-    return this.#tail
-  }
-
-  /** A committed file ends here. */
-  committed(commitOffset: number): void {
-    this.#lastCommitOffset = commitOffset
-    this.#lastLandmark = this.#tail
+    this.#end = end
   }
 
   /** Begins something that may have to be taken back with {@link rollback}. */
   begin(): Savepoint {
-    this.#savepoint = { tail: this.#tail, packed: this.#pack.length }
+    this.#savepoint = { tail: this.#end.tail, packed: this.#pack.length }
     return this.#savepoint
   }
 
@@ -120,29 +93,12 @@ export class LogWriter {
   async rollback(savepoint: Savepoint): Promise<void> {
     await this.settle().catch(() => undefined)
     this.#dropPacked(savepoint.packed)
-    await this.cut(savepoint.tail)
+    await this.#end.cut(savepoint.tail)
   }
 
   #dropPacked(count: number): void {
     this.#pack.length = Math.min(this.#pack.length, count)
     this.#packBytes = this.#pack.reduce((sum, { input }) => sum + (input ? inputBytes(input) : 0), 0)
-  }
-
-  /** Takes back what was appended behind `tail`. */
-  async cut(tail: number): Promise<void> {
-    this.#tail = tail
-    this.#lastLandmark = Math.min(this.#lastLandmark, tail)
-    await this.trim()
-  }
-
-  /** Cuts what stands behind the tail, so that a commit can be the file's end. */
-  async trim(): Promise<void> {
-    if (this.#highest <= this.#tail) return
-    await this.#assertOwner()
-    await this.log.file.truncate(this.#tail)
-    // Without this, a crash could leave the old bytes in the place of what comes there next.
-    await this.log.file.sync()
-    this.#highest = this.#tail
   }
 
   putDirectory(meta: Pick<DirectoryEntry, 'name' | 'mode' | 'mtimeMs'>, options: PutOptions = {}): Promise<DirectoryEntry> {
@@ -194,43 +150,19 @@ export class LogWriter {
     await this.settle()
     if (this.#pack.length === 0) return
     const items = this.#pack
-    const start = this.#tail
+    const start = this.#end.tail
     try {
       await this.#sealItems(items)
     } catch (error) {
-      this.#tail = start
+      this.#end.rewind(start)
       throw error
     }
     this.#pack = []
     this.#packBytes = 0
     if (this.#savepoint?.packed === items.length) {
-      this.#savepoint.tail = this.#tail
+      this.#savepoint.tail = this.#end.tail
       this.#savepoint.packed = 0
     }
-  }
-
-  /** Appends a record. */
-  appendRecord(type: RecordType, plain: Uint8Array): Promise<RecordRef> {
-    return this.#place(() => this.#writeRecord(type, plain))
-  }
-
-  async #writeRecord(type: RecordType, plain: Uint8Array): Promise<RecordRef> {
-    const { bytes, ref } = await this.log.sealRecord(type, plain, this.#tail)
-    await this.#write(this.#tail, bytes)
-    this.#tail += bytes.length
-    return ref
-  }
-
-  /** Appends a record of a commit's length. */
-  appendFixed(type: RecordType, plain: Uint8Array): Promise<RecordRef> {
-    return this.#place(() => this.#writeFixed(type, plain))
-  }
-
-  async #writeFixed(type: RecordType, plain: Uint8Array): Promise<RecordRef> {
-    const { bytes, ref } = await this.log.sealFixed(type, plain, this.#tail)
-    await this.#write(this.#tail, bytes)
-    this.#tail += bytes.length
-    return ref
   }
 
   async #putHeader<T extends DirectoryEntry | SymlinkEntry>(entry: T, { inBackground }: PutOptions): Promise<T> {
@@ -278,7 +210,7 @@ export class LogWriter {
     let offset = 0
     let total = 0
     let weights: number[] = []
-    const sealed = await this.#encode(inputs, (lengths, fileOffset) => {
+    const sealed = await this.#end.encode(inputs, (lengths, fileOffset) => {
       const stored = lengths.map((length, i) => {
         const input = inputs[i] as BlockInput
         return isStoredAsGiven(input, layout.compression) ? inputBytes(input) : layout.storedBytes(0, length)
@@ -303,11 +235,7 @@ export class LogWriter {
     await this.#makeRoom(options.inBackground ?? false)
     const { layout, coder } = this.log.codecs
     const header = (size: number): Uint8Array => encodeHeader({ ...tarMeta({ ...emptyFile(meta.name), ...meta }), size })
-    const begun = this.#place(async () => {
-      const start = this.#tail
-      this.#tail += layout.fileBytes(start, rawFrameBytes(header(0).length))
-      return start
-    })
+    const begun = this.#end.inTurn(async () => this.#end.keepFree(layout.fileBytes(this.#end.tail, rawFrameBytes(header(0).length))))
     const member: GrowingMember = { memberOffset: 0, size: 0, isMarked: false, tables: [] }
     let batch: Promise<WrittenBlock>[] = []
     const underWay: Promise<unknown>[] = []
@@ -324,7 +252,7 @@ export class LogWriter {
         if (batch.length === TABLE_BLOCKS) {
           const full = batch
           batch = []
-          void track(this.#place(async () => this.#appendTable(member, await collect(member, full))))
+          void track(this.#end.inTurn(async () => this.#appendTable(member, await collect(member, full))))
         }
         while (underWay.length >= coder.concurrency) await underWay.shift()
       }
@@ -332,7 +260,7 @@ export class LogWriter {
       await Promise.allSettled(underWay)
       throw error
     }
-    const entry = this.#place(async () => {
+    const entry = this.#end.inTurn(async () => {
       // None may be missing, of those either that went into a table.
       await allDone(underWay)
       const start = await begun
@@ -340,11 +268,10 @@ export class LogWriter {
       if (blocks.length > 0 && member.tables.length * TABLE_BLOCKS + blocks.length > INLINE_BLOCKS) await this.#appendTable(member, blocks)
       const { memberOffset, size, tables } = member
       const padding = paddingBytes(memberOffset)
-      if (padding > 0) await this.#appendFrames(encodeSparseFrame(new Uint8Array(padding)))
-      await this.#assertOwner()
-      await this.#write(start, await this.log.sealFrames(encodeRawFrame(header(memberOffset)), start))
+      if (padding > 0) await this.#end.writeFrames(encodeSparseFrame(new Uint8Array(padding)))
+      await this.#end.fill(start, encodeRawFrame(header(memberOffset)))
       const content: FileEntry['content'] = tables.length > 0 ? { kind: 'tables', tables } : { kind: 'inline', blocks }
-      return { ...emptyFile(meta.name), ...meta, size, content, weight: this.#tail - start }
+      return { ...emptyFile(meta.name), ...meta, size, content, weight: this.#end.tail - start }
     })
     entry.catch(() => undefined)
     return { entry }
@@ -358,7 +285,7 @@ export class LogWriter {
     const givenBytes = inputBytes(input)
     const isKnown = isStoredAsGiven(input, layout.compression)
     let offset = 0
-    const sealed = await this.#encode(
+    const sealed = await this.#end.encode(
       [marked],
       ([length], fileOffset) => {
         const { memberOffset } = member
@@ -377,82 +304,7 @@ export class LogWriter {
   }
 
   async #appendTable(member: GrowingMember, blocks: readonly Block[]): Promise<void> {
-    member.tables.push({ ...(await this.#writeRecord(recordTypes.table, encodeTable(blocks))), blockCount: blocks.length })
-  }
-
-  /** Codes blocks and writes them at the tail, in the order of the calls. */
-  async #encode(
-    inputs: readonly BlockInput[],
-    place: (lengths: readonly number[], fileOffset: number) => { memberOffset: number; between: Uint8Array[]; frameBytes: number },
-    options?: EncodeOptions,
-  ): Promise<EncodedExtent> {
-    const { coder, layout } = this.log.codecs
-    const into = coder.usesFiles ? this.log.file.direct : undefined
-    const turn = this.#turn()
-    let fileOffset = 0
-    try {
-      const sealed = await coder.encode(
-        inputs,
-        async (lengths) => {
-          await turn.come
-          await this.#dropCrumb()
-          fileOffset = this.#tail
-          const { memberOffset, between, frameBytes } = place(lengths, fileOffset)
-          this.#tail += layout.fileBytes(fileOffset, frameBytes)
-          this.#highest = Math.max(this.#highest, this.#tail)
-          turn.done()
-          return { fileOffset, memberOffset, between }
-        },
-        { ...options, into },
-      )
-      if (sealed.bytes) await this.#write(fileOffset, sealed.bytes)
-      this.#unsynced += sealed.length
-      if (this.#unsynced >= SYNC_BEHIND_BYTES) {
-        this.#unsynced = 0
-        this.log.file.syncBehind?.()
-      }
-      return sealed
-    } finally {
-      turn.done()
-    }
-  }
-
-  /** Takes a place in the queue for the tail, now. */
-  #turn(): { come: Promise<unknown>; done: () => void } {
-    const come = this.#placing
-    let done = (): void => undefined
-    // Whoever gives his turn up before it has come lets nobody pass those before him.
-    this.#placing = new Promise<void>((resolve) => {
-      done = () => void come.then(() => resolve())
-    })
-    return { come, done }
-  }
-
-  async #place<T>(action: () => Promise<T>): Promise<T> {
-    const turn = this.#turn()
-    await turn.come
-    try {
-      return await action()
-    } finally {
-      turn.done()
-    }
-  }
-
-  async #appendFrames(frames: Uint8Array): Promise<void> {
-    const bytes = await this.log.sealFrames(frames, this.#tail)
-    await this.#write(this.#tail, bytes)
-    this.#tail += bytes.length
-  }
-
-  async #dropCrumb(): Promise<void> {
-    if (this.#tail - this.#lastLandmark < CRUMB_EVERY_BYTES || this.#lastCommitOffset === 0) return
-    await this.#writeFixed(recordTypes.crumb, encodeCrumb(this.#lastCommitOffset))
-    this.#lastLandmark = this.#tail
-  }
-
-  async #write(offset: number, bytes: Uint8Array): Promise<void> {
-    this.#highest = Math.max(this.#highest, offset + bytes.length)
-    await this.log.file.write(offset, bytes)
+    member.tables.push({ ...(await this.#end.writeRecord(recordTypes.table, encodeTable(blocks))), blockCount: blocks.length })
   }
 }
 

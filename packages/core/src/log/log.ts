@@ -1,5 +1,6 @@
 import { bytesToHex, equalBytes } from '../bytes/bytes.js'
 import { CofferError, isCofferError } from '../errors.js'
+import { Appender } from './appender.js'
 import { BlockReader } from './block-reader.js'
 import { Catalog } from './catalog.js'
 import { encodeCommit, encodeHead, type Commit, type Head } from './commit.js'
@@ -27,6 +28,7 @@ export class Log {
   readonly catalog: Catalog
   readonly writer: LogWriter
   readonly reader: BlockReader
+  readonly #end: Appender
   readonly #chain: IndexChain
   #last: Committed | undefined
   /** The commit before this file's first one, after a compaction. */
@@ -44,7 +46,8 @@ export class Log {
     this.#last = parts.last
     this.#origin = parts.origin
     this.reader = new BlockReader(parts.file)
-    this.writer = new LogWriter(parts.file, parts.tail, parts.last?.ref.offset ?? 0, () => this.#assertOurs())
+    this.#end = new Appender(parts.file, parts.tail, parts.last?.ref.offset ?? 0, () => this.#assertOurs())
+    this.writer = new LogWriter(parts.file, this.#end)
   }
 
   /** The state that a commit of `file` describes. */
@@ -111,19 +114,19 @@ export class Log {
    */
   async commit(durability: Durability): Promise<void> {
     const { writer, catalog } = this
-    await writer.trim()
+    const end = this.#end
+    await end.trim()
     await writer.sealPack()
     const start = this.#last?.end ?? 0
-    const mark = writer.tail
+    const mark = end.tail
     let settle: () => void
     let commit: Commit
     let ref: RecordRef
     try {
-      const index = await this.#chain.write(catalog, (plain) => writer.appendRecord(recordTypes.index, plain))
+      const index = await this.#chain.write(catalog, (plain) => end.inTurn(() => end.writeRecord(recordTypes.index, plain)))
       settle = index.settle
       if (durability === 'full') await this.#sync()
       await this.#assertOurs()
-      const end = writer.tail + this.file.commitBytes
       const { liveBytes } = catalog
       commit = {
         generation: this.generation + 1,
@@ -132,13 +135,13 @@ export class Log {
         previous: this.#last?.ref ?? { offset: 0, length: 0, digest: this.#lastDigest() },
         start,
         liveBytes,
-        deadBytes: Math.max(0, end - liveBytes - index.bytes - this.file.commitBytes),
+        deadBytes: Math.max(0, end.tail - liveBytes - index.bytes),
         memberCount: catalog.size,
       }
-      ref = await writer.appendFixed(recordTypes.commit, encodeCommit(commit))
+      ref = await end.inTurn(() => end.writeFixed(recordTypes.commit, encodeCommit(commit)))
     } catch (error) {
       if (!isCofferError(error, 'ERR_COFFER_POISONED') && !isCofferError(error, 'ERR_COFFER_LOCK_LOST')) {
-        await writer.cut(mark).catch((cause: unknown) => {
+        await end.cut(mark).catch((cause: unknown) => {
           throw isCofferError(cause, 'ERR_COFFER_LOCK_LOST') ? cause : poisoned(cause)
         })
       }
@@ -147,15 +150,15 @@ export class Log {
     await this.#sync()
     settle()
     catalog.settle()
-    this.#last = { commit, ref, end: writer.tail }
-    writer.committed(ref.offset)
+    this.#last = { commit, ref, end: end.tail }
+    end.committed(ref.offset)
   }
 
   /** Cuts what was appended since the last commit. Nothing may be appended or committed any more. */
   async giveUp(): Promise<void> {
     if (!this.#last) return
     await this.writer.settle().catch(() => undefined)
-    await this.writer.cut(this.#last.end)
+    await this.#end.cut(this.#last.end)
   }
 
   /** Closes the file, now or when the last reader has left it. */
