@@ -37,8 +37,8 @@ async function interruptAgain(context: BrowserContext, moments: number): Promise
   for (let moment = 0; moment < moments; moment++) {
     const page = next
     const begunBefore = { ...seen.begun }
-    const working = storages.map((storage) => call(page, 'interrupted', storage).catch((error: unknown) => String(error)))
     next = await openTab(context, site.url)
+    const working = storages.map((storage) => call(page, 'interrupted', storage).catch((error: unknown) => String(error)))
     await until(() => storages.every((storage) => seen.begun[storage] > begunBefore[storage]))
     await pause(Math.random() * LATEST_MS)
     // Every fifth time the process, not just the tab.
