@@ -6,3 +6,6 @@ export function ensureChromium(): Promise<boolean>
 /** The path of a Firefox; `undefined` where there is none. */
 export function findFirefox(): string | undefined
 export function ensureFirefox(): Promise<boolean>
+/** The path of WebKitGTK's browser; `undefined` where there is none, or no screen for it. */
+export function findWebKit(): string | undefined
+export function ensureWebKit(): Promise<boolean>

@@ -1,6 +1,6 @@
 // The Chromium that tests drive: the one of the variable CHROMIUM, the system's, or the one that Playwright brings.
 
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { chromium } from 'playwright'
 import { run, SetupError } from './setup.mjs'
@@ -48,6 +48,18 @@ export async function ensureFirefox() {
   return findFirefox() === undefined && (await aptInstall('firefox-esr')) && findFirefox() !== undefined
 }
 
+/** The WebKit that tests drive too, on Debian: the browser that comes with WebKitGTK. `undefined` where there is none, or no screen for it. */
+export function findWebKit() {
+  if (!existsSync('/usr/bin/xvfb-run')) return undefined
+  const folders = existsSync('/usr/lib') ? readdirSync('/usr/lib').map((name) => `/usr/lib/${name}/webkit2gtk-4.1/MiniBrowser`) : []
+  return folders.find((path) => existsSync(path))
+}
+
+/** Installs WebKitGTK where there is none, as root on Debian; elsewhere tests do without. True if it did. */
+export async function ensureWebKit() {
+  return findWebKit() === undefined && (await aptInstall('libwebkit2gtk-4.1-0', 'xvfb', 'xauth')) && findWebKit() !== undefined
+}
+
 /** Installs a Chromium where there is none: Debian's as root on Debian, else Playwright's. True if it did. */
 export async function ensureChromium() {
   if (findChromium().executablePath !== undefined || existsSync(chromium.executablePath())) return false
@@ -58,11 +70,11 @@ export async function ensureChromium() {
   throw new SetupError(`Chromium could not be installed: install it yourself, or name one in the variable CHROMIUM.\n${output.trimEnd()}`)
 }
 
-async function aptInstall(name) {
+async function aptInstall(...names) {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return false
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   await run('apt-get', ['update', '-qq'], { inherit: false, env })
-  const { code } = await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], { inherit: false, env })
+  const { code } = await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...names], { inherit: false, env })
   return code === 0
 }
 

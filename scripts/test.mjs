@@ -88,8 +88,8 @@ const installed = await step('node modules', async () => ({ ok: true, note: (awa
 if (installed) {
   await step('browsers', async () => {
     // Playwright is one of the node modules.
-    const { ensureChromium, ensureFirefox } = await import('./browser.mjs')
-    const made = [await ensureChromium(), await ensureFirefox()]
+    const { ensureChromium, ensureFirefox, ensureWebKit } = await import('./browser.mjs')
+    const made = [await ensureChromium(), await ensureFirefox(), await ensureWebKit()]
     return { ok: true, note: made.includes(true) ? 'installed' : 'there already' }
   })
   await step('worker scripts', async () => ({ ok: true, note: (await ensureWorkerScripts()) ? 'built' : 'there already' }))

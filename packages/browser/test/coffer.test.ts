@@ -259,8 +259,9 @@ describe('where the browser keeps nothing', () => {
     vi.unstubAllGlobals()
   })
 
-  test('OPFS that is missing or refused is a typed error', async () => {
-    const get = vi.spyOn(navigator.storage, 'getDirectory').mockRejectedValue(new DOMException('not in this window', 'SecurityError'))
+  // As Firefox and Chromium, and as Safari say it of a private window.
+  test.each(['SecurityError', 'UnknownError'])('OPFS that is refused by a %s is a typed error', async (name) => {
+    const get = vi.spyOn(navigator.storage, 'getDirectory').mockRejectedValue(new DOMException('not in this window', name))
     await expect(openCoffer(uniqueName(), { storage: 'opfs', variant: 'null', mode: 'x' })).rejects.toEqual(code('ERR_COFFER_UNSUPPORTED'))
     get.mockRestore()
   })

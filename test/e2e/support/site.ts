@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -29,8 +29,11 @@ export interface Site {
 
 const page = join(root, 'packages', 'browser', 'test', 'page')
 
+/** Answers requests that are not for a file of `folder`; false for those that are. */
+export type Answer = (request: IncomingMessage, response: ServerResponse, folder: string) => Promise<boolean>
+
 /** Builds the page of packages/browser/test/page with Vite as it comes, and serves it, under {@link POLICY} unless told otherwise. */
-export async function openSite(policy: string = POLICY): Promise<Site> {
+export async function openSite(policy: string = POLICY, answer?: Answer): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'coffer-site-'))
   await build({
     configFile: false,
@@ -41,7 +44,7 @@ export async function openSite(policy: string = POLICY): Promise<Site> {
     resolve: { alias: { vitest: join(page, 'vitest-in-page.ts') } },
     build: { outDir: folder, emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 5000 },
   })
-  const site = await serve(folder, policy)
+  const site = await serve(folder, policy, answer)
   return {
     url: site.url,
     close: async () => {
@@ -52,11 +55,11 @@ export async function openSite(policy: string = POLICY): Promise<Site> {
 }
 
 /** Serves a folder under a Content-Security-Policy. */
-export async function serve(folder: string, policy: string = POLICY): Promise<Site> {
+export async function serve(folder: string, policy: string = POLICY, answer?: Answer): Promise<Site> {
   const server: Server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname))
     const file = join(folder, path.endsWith('/') ? `${path}index.html` : path)
-    void respond(file, response, policy)
+    void (async () => (await answer?.(request, response, folder)) || respond(file, response, policy))()
   })
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve)

@@ -26,7 +26,8 @@ async function rootDirectory(): Promise<FileSystemDirectoryHandle> {
   try {
     return await navigator.storage.getDirectory()
   } catch (error) {
-    if (error instanceof DOMException && error.name === 'SecurityError') throw new DOMException(missing, 'NotSupportedError')
+    // Private windows: Firefox says the one, Safari the other.
+    if (error instanceof DOMException && ['SecurityError', 'UnknownError'].includes(error.name)) throw new DOMException(missing, 'NotSupportedError')
     throw error
   }
 }

@@ -9,8 +9,9 @@ export function hasSyncHandles(): boolean {
   return typeof FileSystemFileHandle === 'function' && 'createSyncAccessHandle' in FileSystemFileHandle.prototype
 }
 
-/** Opens a file exclusively, for dedicated workers only. */
+/** Opens a file exclusively, for dedicated workers only. @throws DOMException NotSupportedError where the browser has no such handles. */
 export async function openSyncFile(path: FilePath): Promise<RawFile> {
+  if (!hasSyncHandles()) throw new DOMException('This browser opens no files synchronously here.', 'NotSupportedError')
   const handle = await openFileHandle(path)
   const access = await whenFree(() => handle.createSyncAccessHandle())
   return new SyncFile(access)

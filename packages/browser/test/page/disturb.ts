@@ -8,6 +8,8 @@ export interface DisturbOptions {
   /** How many operations. */
   readonly count: number
   readonly seed: number
+  /** Readers take the lock too, as they do unless they say otherwise. */
+  readonly lockedReaders?: boolean
 }
 
 export interface DisturbReport {
@@ -21,9 +23,9 @@ const OPERATIONS = 10
 
 /**
  * One of several who use a coffer at the same time. Whoever writes is alone: it adds one to what stands in `total` and puts a member of that
- * number there. Readers hold no lock, and must find both in step.
+ * number there. Readers hold no lock unless told, and must find both in step.
  */
-export async function disturb({ storage, name, actor, count, seed }: DisturbOptions): Promise<DisturbReport> {
+export async function disturb({ storage, name, actor, count, seed, lockedReaders = false }: DisturbOptions): Promise<DisturbReport> {
   const report = { writes: 0, reads: 0, compactions: 0 }
   let random = seed
   const next = (most: number): number => {
@@ -45,7 +47,7 @@ export async function disturb({ storage, name, actor, count, seed }: DisturbOpti
       }
       await coffer.close()
     } else {
-      const coffer = await openCoffer(name, { storage, keys, lock: 'none' })
+      const coffer = await openCoffer(name, { storage, keys, lock: lockedReaders ? 'rw' : 'none', lockTimeoutMs: 60_000 })
       for (let i = 0; i < operations; i++) {
         await checkSnapshot(coffer)
         report.reads += 1

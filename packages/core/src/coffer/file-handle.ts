@@ -1,5 +1,6 @@
 import { copyBytes } from '../bytes/bytes.js'
 import { CofferError } from '../errors.js'
+import { asyncDispose } from './dispose.js'
 import type { OpenMode } from './options.js'
 import type { Spool } from './spool.js'
 import { decodeText, textEncoder, type TextEncode } from './text.js'
@@ -78,7 +79,7 @@ export function createReadHandle(name: string, source: ReadSource, { encoding }:
     write: () => Promise.reject(refuse()),
     close,
     abort: close,
-    [Symbol.asyncDispose]: close,
+    [asyncDispose]: close,
   }
 }
 
@@ -157,7 +158,7 @@ export function createWriteHandle(name: string, target: WriteTarget, { encoding,
     write,
     close,
     abort,
-    [Symbol.asyncDispose]: close,
+    [asyncDispose]: close,
   }
 }
 

@@ -8,6 +8,7 @@ import type { LooseCoding, PluginInfo, PluginSource } from '../plugins/plugin.js
 import { createPlugin, listPlugins } from '../plugins/registry.js'
 import { Changes, type ChangeSettings } from './changes.js'
 import type { Coffer, DeleteOptions, MetaOptions, ReadOptions, ReadTextOptions, WriteOptions } from './coffer.js'
+import { asyncDispose } from './dispose.js'
 import { checkOffset, createReadHandle, createWriteHandle, type CofferFile, type FileOptions } from './file-handle.js'
 import { existsError, notFoundError } from './member-errors.js'
 import { toMember, type Member } from './member.js'
@@ -38,11 +39,13 @@ export class OpenCoffer implements Coffer {
   /** Write handles that are open: closing the coffer closes them. */
   readonly #handles = new Set<CofferFile>()
   readonly #plugins = new Map<string, Promise<unknown>>()
+  declare readonly [Symbol.asyncDispose]: () => Promise<void>
 
   constructor(session: Session, settings: CofferSettings) {
     this.#session = session
     this.#settings = settings
     this.#changes = new Changes(session, settings)
+    this[asyncDispose] = () => this.#dispose()
   }
 
   get variant(): Variant {
@@ -239,7 +242,7 @@ export class OpenCoffer implements Coffer {
     await this.#session.discard()
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async #dispose(): Promise<void> {
     try {
       await this.close()
     } catch (error) {

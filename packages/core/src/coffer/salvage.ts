@@ -7,6 +7,7 @@ import type { Log } from '../log/log.js'
 import type { LogFile } from '../log/log-file.js'
 import type { CofferStorage, StorageFile } from '../storage/storage.js'
 import { tolerantFile } from '../storage/tolerant-file.js'
+import { asyncDispose } from './dispose.js'
 import { openLogFile } from './log-codecs.js'
 import { toMember, type Member } from './member.js'
 import { checkDictionary, createLog, prepareOpening, takeLock, type Opening } from './open.js'
@@ -100,7 +101,7 @@ export async function openSalvage(storage: CofferStorage, options: SalvageOption
     closers.push(() => log.codecs.coder.close())
     const left = new DamagedCoffer(opening, tolerant, log, closers, options)
     await left.load()
-    return Object.assign(left, { [Symbol.asyncDispose]: close })
+    return Object.assign(left, { [asyncDispose]: close })
   } catch (error) {
     await close()
     throw error
