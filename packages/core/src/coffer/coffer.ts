@@ -38,13 +38,16 @@ export interface Coffer extends AsyncDisposable {
   write(name: string, data: WriteData, options?: WriteOptions): Promise<Member>
   /** The bytes of a file from `start` up to `end`, which are cut to its size. They are authentic, and the caller's. */
   read(name: string, options?: ReadOptions): Promise<Uint8Array>
-  /** A file as text; UTF-8 unless another `encoding` is given. @throws TypeError for bytes that are not in that encoding. */
+  /**
+   * A file as text, without a byte order mark; UTF-8 unless another `encoding` is given.
+   * @throws TypeError for bytes that are not in that encoding.
+   */
   readText(name: string, options?: ReadTextOptions): Promise<string>
-  /** The lines of a text file, without their ends. */
+  /** The lines of a text file, without their ends, `\n` or `\r\n`. */
   readLines(name: string, options?: ReadTextOptions): Promise<string[]>
   /** The same one by one, reading as they are asked for. */
   lines(name: string, options?: ReadTextOptions): AsyncIterable<string>
-  /** Writes a text file of these lines, each ended by `\n`. */
+  /** Writes a text file of these lines, each ended by `\n`. @throws TypeError for a line that holds `\n` or ends in `\r`: it would be read otherwise. */
   writeLines(name: string, lines: Iterable<string> | AsyncIterable<string>, options?: WriteOptions): Promise<Member>
   /** Adds to the end of a file, which is made if there is none. What the file holds is copied, not decoded. */
   append(name: string, data: WriteData, options?: WriteOptions): Promise<Member>

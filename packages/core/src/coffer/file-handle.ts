@@ -1,9 +1,9 @@
-import { copyBytes } from '../bytes/bytes.js'
+import { concat, copyBytes } from '../bytes/bytes.js'
 import { CofferError } from '../errors.js'
 import { asyncDispose } from './dispose.js'
 import type { OpenMode } from './options.js'
 import type { Spool } from './spool.js'
-import { decodeText, textEncoder, type TextEncode } from './text.js'
+import { decodeText, textEncoder } from './text.js'
 
 export interface FileOptions {
   /** Reads and writes text instead of bytes: `utf-8`, `utf-16le`, `latin1`, `ascii`; for reading, all that `TextDecoder` knows. */
@@ -27,7 +27,7 @@ export interface CofferFile extends AsyncDisposable {
   readonly writable: WritableStream<Uint8Array | string>
   /** The bytes from `start` up to `end`, whatever the encoding. */
   read(start?: number, end?: number): Promise<Uint8Array>
-  /** Adds to the end. Strings need an encoding, or are UTF-8. */
+  /** Adds to the end. Strings need an encoding, or are UTF-8; a character may be cut in two between one and the next. */
   write(data: Uint8Array | string): Promise<void>
   /** For a write handle: makes the file a member. May be called twice. */
   close(): Promise<void>
@@ -95,7 +95,7 @@ export interface WriteTarget {
 }
 
 export function createWriteHandle(name: string, target: WriteTarget, { encoding, signal }: FileOptions): CofferFile {
-  const encode: TextEncode = textEncoder(encoding ?? 'utf-8')
+  const text = textEncoder(encoding ?? 'utf-8')
   let isClosed = false
   let ending: Promise<void> | undefined
   let writable: WritableStream<Uint8Array | string> | undefined
@@ -106,7 +106,7 @@ export function createWriteHandle(name: string, target: WriteTarget, { encoding,
     let bytes: Uint8Array
     try {
       signal?.throwIfAborted()
-      bytes = typeof data === 'string' ? encode(data) : copyBytes(checkBytes(data))
+      bytes = typeof data === 'string' ? text.encode(data) : concat([text.end(), copyBytes(checkBytes(data))])
     } catch (error) {
       return Promise.reject(error)
     }
@@ -134,6 +134,7 @@ export function createWriteHandle(name: string, target: WriteTarget, { encoding,
     end(async () => {
       await last
       signal?.throwIfAborted()
+      await target.spool.append(text.end())
       await target.commit()
     })
   const abort = (): Promise<void> => end(() => last.catch(() => undefined))

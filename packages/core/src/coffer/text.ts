@@ -11,7 +11,7 @@ export async function* decodeText(pieces: AsyncIterable<Uint8Array>, encoding = 
   if (rest !== '') yield rest
 }
 
-/** The lines of a text, without `\n` or `\r\n`; a last line needs no end. */
+/** The lines of a text, without `\n` or `\r\n`; a last line needs no end. A `\r` anywhere else is part of its line. */
 export async function* splitLines(texts: AsyncIterable<string>): AsyncGenerator<string> {
   let parts: string[] = []
   for await (const text of texts) {
@@ -24,42 +24,70 @@ export async function* splitLines(texts: AsyncIterable<string>): AsyncGenerator<
     }
     if (start < text.length) parts.push(text.slice(start))
   }
-  if (parts.length > 0) yield withoutReturn(parts.join(''))
+  if (parts.length > 0) yield parts.join('')
 }
 
 function withoutReturn(line: string): string {
   return line.endsWith('\r') ? line.slice(0, -1) : line
 }
 
-/** Lines as the bytes of a text file. @throws TypeError for a line that holds a line end. */
+/** Lines as the bytes of a text file. @throws TypeError for a line that would not be read as it is. */
 export async function* joinLines(lines: Iterable<string> | AsyncIterable<string>): AsyncGenerator<Uint8Array> {
   for await (const line of lines) {
     if (typeof line !== 'string' || line.includes('\n')) throw new TypeError('A line is a string without a line end.')
+    // Before the `\n` it is the first half of a line end, and no part of the line.
+    if (line.endsWith('\r')) throw new TypeError('A line ends in "\\r", which is half of a line end: take it away, or write the text as it is with write().')
     yield utf8(`${line}\n`)
   }
 }
 
-/** Turns text into bytes of an encoding. */
-export type TextEncode = (text: string) => Uint8Array
+/** Turns text that comes in pieces into bytes of an encoding. */
+export interface TextEncode {
+  /** The bytes of `text`; half of a character at its end waits for the other half. */
+  encode(text: string): Uint8Array
+  /** The bytes of what still waits: where something else than text follows, or nothing. */
+  end(): Uint8Array
+}
 
 /** @throws RangeError for an encoding that cannot be written. */
 export function textEncoder(encoding: string): TextEncode {
   switch (encoding.toLowerCase().replaceAll('_', '-')) {
     case 'utf-8':
     case 'utf8':
-      return utf8
+      return utf8Pieces()
     case 'utf-16le':
     case 'utf-16':
-      return (text) => codeUnits(text, 2, 0xffff, encoding)
+      return unitPieces(2, 0xffff, encoding)
     case 'latin1':
     case 'iso-8859-1':
-      return (text) => codeUnits(text, 1, 0xff, encoding)
+      return unitPieces(1, 0xff, encoding)
     case 'ascii':
     case 'us-ascii':
-      return (text) => codeUnits(text, 1, 0x7f, encoding)
+      return unitPieces(1, 0x7f, encoding)
     default:
       throw new RangeError(`Text cannot be written as ${JSON.stringify(encoding)}: utf-8, utf-16le, latin1 and ascii can.`)
   }
+}
+
+function utf8Pieces(): TextEncode {
+  let waiting = ''
+  return {
+    encode(text) {
+      const all = waiting + text
+      waiting = /[\ud800-\udbff]$/.test(all) ? all.slice(-1) : ''
+      return utf8(waiting === '' ? all : all.slice(0, -1))
+    },
+    end() {
+      const bytes = utf8(waiting)
+      waiting = ''
+      return bytes
+    },
+  }
+}
+
+/** Each code unit is written by itself, so that nothing waits. */
+function unitPieces(width: 1 | 2, most: number, encoding: string): TextEncode {
+  return { encode: (text) => codeUnits(text, width, most, encoding), end: () => new Uint8Array(0) }
 }
 
 function codeUnits(text: string, width: 1 | 2, most: number, encoding: string): Uint8Array {

@@ -314,6 +314,30 @@ describe('handles', () => {
     await coffer.close()
   })
 
+  test('a character may be cut in two between one string and the next', async () => {
+    const { open } = await place()
+    const coffer = await open({ mode: 'x' })
+    for (const encoding of ['utf-8', 'utf-16le', undefined]) {
+      const handle = await coffer.file('cut', 'w', { encoding })
+      for (const piece of ['a\ud83d', '\ude00', '', '\ud83d', '', '\ude00b']) await handle.write(piece)
+      await handle.close()
+      expect(await coffer.readText('cut', { encoding })).toBe('a😀😀b')
+    }
+    const { writable } = await coffer.file('cut', 'a', { encoding: 'utf-8' })
+    const writer = writable.getWriter()
+    await writer.write('\ud83d')
+    await writer.write('\ude00\ud83d')
+    await writer.close()
+    expect(await coffer.readText('cut', { start: 10 })).toBe('😀\ufffd')
+    const mixed = await coffer.file('mixed', 'w')
+    await mixed.write('a\ud83d')
+    await mixed.write(new Uint8Array([0x62]))
+    await mixed.write('\ude00')
+    await mixed.close()
+    expect(await coffer.readText('mixed')).toBe('a\ufffdb\ufffd')
+    await coffer.close()
+  })
+
   test('closing the coffer closes them first', async () => {
     const { open } = await place()
     const coffer = await open({ mode: 'x' })
@@ -337,6 +361,12 @@ describe('handles', () => {
     for await (const line of coffer.lines('lines')) if (line !== '' && ++count === 3) break
     expect(count).toBe(3)
     await expect(coffer.writeLines('bad', ['a\nb'])).rejects.toThrow(TypeError)
+    await expect(coffer.writeLines('bad', ['a\r'])).rejects.toThrow(/half of a line end/)
+    expect(await coffer.has('bad')).toBe(false)
+    await coffer.writeLines('inner', ['a\rb', ''])
+    expect(await coffer.readLines('inner')).toEqual(['a\rb', ''])
+    await coffer.write('open', 'a\r\nb\r')
+    expect(await coffer.readLines('open')).toEqual(['a', 'b\r'])
     await coffer.write('broken', new Uint8Array([0xff, 0xfe, 0xfd]))
     await expect(coffer.readText('broken')).rejects.toThrow(TypeError)
     await coffer.close()
