@@ -17,7 +17,7 @@ export async function syncBack(coffer: NodeCoffer, name: string, target: string,
   if (name !== '') checkName(name)
   const fullName = (relative: string): string => (name === '' ? relative : `${name}/${relative}`)
   const from = await readCofferSide(coffer, name, options)
-  if (name !== '' && from.size === 0 && !(await coffer.has(name))) {
+  if (name !== '' && from.size === 0 && !(await stands(coffer, name))) {
     throw new CofferError('ERR_COFFER_NOT_FOUND', `There is no ${JSON.stringify(name)} in this coffer.`)
   }
   const isThere = await lstat(target).then(() => true, () => false)
@@ -46,6 +46,13 @@ export async function syncBack(coffer: NodeCoffer, name: string, target: string,
   }
   await tree.finish()
   return { ...report, done: true, problems: tree.problems }
+}
+
+/** Whether there is something below `name` that is excluded, or a directory with nothing in it. */
+async function stands(coffer: NodeCoffer, name: string): Promise<boolean> {
+  if (await coffer.has(name)) return true
+  for await (const _ of coffer.members(`${name}/`)) return true
+  return false
 }
 
 async function write(

@@ -205,6 +205,12 @@ describe('back out of a coffer', () => {
     expect(said(await back(options))).toEqual(['conflict a.txt type'])
   })
 
+  test('a directory whose files are all excluded is there', async () => {
+    await withSync((_, coffer) => coffer.write('mirror/x.log', 'no directory of its own'))
+    expect(await back({ exclude: ['*.log'] })).toMatchObject({ changes: [], unchanged: 0, done: true })
+    await expect(withSync((sync) => sync.back('mirro', at('target')))).rejects.toMatchObject({ code: 'ERR_COFFER_NOT_FOUND' })
+  })
+
   test('writes nothing over the coffer that it comes from', async () => {
     await withSync((_, coffer) => coffer.write('mirror/vault.pcof', 'an older one'))
     await into()
