@@ -115,6 +115,19 @@ describe('changes', () => {
     expect(await out(['ls', ...vault, 'source'])).toBe('source/\nsource/z\n')
   })
 
+  test('sync tells of what is in the way, and of --delete only where it helps', async () => {
+    write('mirror/name', 'a file')
+    await out(['add', ...vault, 'tree/a.txt', '-t', 'mirror/name/kept.log'])
+    const plain = await coffer(['sync', ...vault, 'mirror', 'mirror'])
+    expect(plain).toMatchObject({ code: 3 })
+    expect(plain.stderr).toContain('--delete replaces them')
+    const kept = await coffer(['sync', ...vault, 'mirror', 'mirror', '--delete', '--force', '--exclude', '*.log'])
+    expect(kept).toMatchObject({ code: 3 })
+    expect(kept.stderr).toMatch(/1 name left.*what is excluded stays in it/)
+    expect(kept.stderr).not.toContain('--delete')
+    await out(['delete', ...vault, '-r', '--force', 'mirror'])
+  })
+
   test('compact gives bytes back; info tells of them', async () => {
     interface Info {
       readonly generation: number

@@ -19,6 +19,10 @@ interface SyncOptions extends CofferOptions {
   readonly force?: boolean
 }
 
+const IN_THE_WAY = 'a directory stands where a file should, or the reverse; --delete replaces them'
+/** Why something is in the way that may be deleted. */
+const KEPT = 'a directory stands where a file should, and what is excluded stays in it'
+
 /** `coffer sync` */
 export async function runSync(app: App, args: readonly string[], options: SyncOptions): Promise<void> {
   const { signal, out } = app
@@ -44,7 +48,7 @@ export async function runSync(app: App, args: readonly string[], options: SyncOp
     return back ? sync.back(inCoffer(source), target, settings) : sync.into(source, inCoffer(target), settings)
   })
   bar.end()
-  await tell(app, report, dry)
+  await tell(app, report, options)
 }
 
 /** `.` and `/` stand for all of a coffer. */
@@ -60,14 +64,15 @@ async function confirmDeletes({ prompt }: App, names: readonly string[]): Promis
   return true
 }
 
-async function tell(app: App, report: SyncReport, isDry: boolean): Promise<void> {
+async function tell(app: App, report: SyncReport, options: SyncOptions): Promise<void> {
   const { out } = app
   const { changes, unchanged, bytes, problems } = report
+  const { dry: isDry = false } = options
   if (out.json) await out.value(report)
   else if (isDry || !app.quiet) for (const change of changes) await out.line(describe(app, change))
   for (const { name, message } of problems) out.warn(`${printable(name)}: ${message}`)
   const conflicts = changes.filter(({ action }) => action === 'conflict').length
-  if (conflicts > 0) out.warn(`${count(conflicts, 'name')} left as they are: a directory stands where a file should, or the reverse; --delete replaces them.`)
+  if (conflicts > 0) out.warn(`${count(conflicts, 'name')} left as they are: ${options.delete ? KEPT : IN_THE_WAY}.`)
   if (conflicts > 0 || problems.length > 0) app.failWith(exitCodes.problems)
   const written = changes.filter(({ action }) => action === 'add' || action === 'update').length
   const deleted = changes.filter(({ action }) => action === 'delete').length
