@@ -1,6 +1,6 @@
 import { CommanderError, type Command } from 'commander'
 import type { App } from './app.js'
-import { CommandError } from './command-error.js'
+import { CommandError, hintOf } from './command-error.js'
 import { exitCodeOf, exitCodes } from './exit-codes.js'
 import type { Settings } from './declare/build.js'
 import { createProgram } from './declare/program.js'
@@ -100,7 +100,8 @@ function report(error: unknown, signal: AbortSignal): number {
   const { code } = error as { readonly code?: unknown }
   if (error.name === 'CofferError' && typeof code === 'string') {
     const cofferCode = code as Parameters<typeof exitCodeOf>[0]
-    tell(`${error.message}${hints[code] === undefined ? '' : `\n${hints[code]}`}`)
+    const hint = hintOf(error) ?? hints[code] ?? ''
+    tell(`${error.message}${hint === '' ? '' : `\nAt the terminal: ${hint}`}`)
     return exitCodeOf(cofferCode)
   }
   const system = systemError(error)
@@ -126,10 +127,10 @@ function systemError(error: Error): { message: string; exitCode: number } | unde
   return { message: `${about}: ${code}.`, exitCode: exitCodeOf('ERR_COFFER_IO') }
 }
 
-/** What can be done about an error, in terms of the command. */
+/** What can be done about an error, in terms of the command, where nobody knows more of it. */
 const hints: Readonly<Record<string, string | undefined>> = {
-  ERR_COFFER_LEGACY: 'At the terminal: read it with --legacy, or make it one of ours with: coffer convert',
-  ERR_COFFER_DAMAGED: 'At the terminal: --recover opens an older commit, and "coffer salvage" brings out what is left.',
-  ERR_COFFER_LOCKED: 'At the terminal: --lock-timeout SECONDS waits longer.',
-  ERR_COFFER_VARIANT: 'At the terminal: --type bank, store, market or null.',
+  ERR_COFFER_LEGACY: 'read it with --legacy, or make it one of ours with: coffer convert',
+  ERR_COFFER_DAMAGED: '"coffer salvage" brings out what is left.',
+  ERR_COFFER_LOCKED: '--lock-timeout SECONDS waits longer.',
+  ERR_COFFER_VARIANT: '--type bank, store, market or null.',
 }

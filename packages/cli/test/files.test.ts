@@ -74,7 +74,10 @@ describe('what goes in comes out', () => {
     expect((await coffer(['decrypt', ...vault, 'loose.crypt', 'loose.clear'])).code).toBe(4)
     const cut = readFileSync(at('loose.crypt')).subarray(0, 1000)
     write('cut.crypt', cut)
-    expect((await coffer(['decrypt', ...vault, 'cut.crypt', 'never'])).code).toBeGreaterThanOrEqual(10)
+    const damaged = await coffer(['decrypt', ...vault, 'cut.crypt', 'never'])
+    expect(damaged.code).toBe(11)
+    expect(damaged.stderr).toMatch(/only a whole copy of cut\.crypt can be decrypted\.\n$/)
+    expect(damaged.stderr).not.toMatch(/--recover|salvage/)
     expect(existsSync(at('never'))).toBe(false)
   })
 })
@@ -183,7 +186,8 @@ describe('failures have each their exit code, and say on stderr what to do', () 
     ['keys that others may read', ['ls', 'vault.pcof', '--keys', 'open.keys'], 5, /chmod 600/],
     ['keys that are not there', ['ls', 'vault.pcof', '--keys', 'nowhere'], 5, /nowhere/],
     ['another coffer’s keys', ['ls', 'vault.pcof', '--keys', 'other.keys'], 10, /key/],
-    ['a file cut to pieces', ['ls', 'cut.pcof', '--keys', 'vault.keys'], 11, /salvage/],
+    ['a file cut to pieces', ['ls', 'cut.pcof', '--keys', 'vault.keys'], 11, /--recover.*salvage/],
+    ['the same with what was the advice', ['ls', 'cut.pcof', '--keys', 'vault.keys', '--recover'], 11, /terminal: "coffer salvage"/],
     ['an empty file', ['ls', 'empty.pcof', '--keys', 'vault.keys'], 12, /not a coffer/],
     ['another type', ['ls', 'vault.pcof', '--keys', 'market.keys'], 14, /--type/],
     ['no such coffer', ['ls', 'nowhere.pcof', '--keys', 'vault.keys'], 17, /nowhere\.pcof/],

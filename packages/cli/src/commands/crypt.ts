@@ -3,7 +3,7 @@ import { lstat, open, rename, rm, stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import type { Crypt } from '@coffer/core'
 import type { App } from '../app.js'
-import { CommandError, usageError } from '../command-error.js'
+import { CommandError, usageError, withHint } from '../command-error.js'
 import { withCoffer } from '../target/open.js'
 import type { CofferOptions } from '../target/options.js'
 
@@ -38,8 +38,10 @@ async function code(app: App, args: readonly string[], options: CryptOptions, co
     const input = source === '-' ? process.stdin : createReadStream(source)
     const data = Readable.toWeb(input) as ReadableStream<Uint8Array>
     const output = crypt[coding](data, { signal, onProgress: ({ phase, done }) => bar.onProgress({ phase, done, total }) })
-    if (target === '-') for await (const piece of output) await app.out.bytes(piece)
-    else await writeTarget(target, output, options.force === true)
+    await withHint('ERR_COFFER_DAMAGED', `only a whole copy of ${source === '-' ? 'it' : source} can be decrypted.`, async () => {
+      if (target === '-') for await (const piece of output) await app.out.bytes(piece)
+      else await writeTarget(target, output, options.force === true)
+    })
   })
   bar.end()
 }

@@ -1,10 +1,10 @@
 import { access } from 'node:fs/promises'
-import { CofferError, openWithKeyring, rekeyWithKeyring, type Keyring } from '@coffer/core'
-import { openCoffer } from '@coffer/node'
+import { CofferError, openWithKeyring, rekeyWithKeyring, type CofferKeys, type Keyring } from '@coffer/core'
+import { openCoffer, type NodeCoffer } from '@coffer/node'
 import type { App } from '../app.js'
 import { CommandError } from '../command-error.js'
 import { describeSlot, openKeyringOf } from '../target/keyring-file.js'
-import { openOptionsOf } from '../target/open.js'
+import { openOptionsOf, orRecover } from '../target/open.js'
 import type { CofferOptions } from '../target/options.js'
 import { findPlace } from '../target/target.js'
 
@@ -22,8 +22,9 @@ export async function runKeysRekey(app: App, args: readonly string[], options: R
   if (!keyring.rekeying) await confirmDropping(app, keyring, options)
   const target = { label: place.label, path: place.path, type: place.type, backup: place.section?.backup, legacy: undefined, keys: keyring.keys, keyring, settings: undefined }
   const bar = app.bar('Sealing anew')
-  const { coffer, has } = await openWithKeyring(keyring, (keys) => openCoffer(target.path, { ...openOptionsOf(app, target, options), mode: 'a', keys }))
-  await using open = coffer
+  const open = (keys: CofferKeys): Promise<NodeCoffer> => openCoffer(target.path, { ...openOptionsOf(app, target, options), mode: 'a', keys })
+  const { coffer, has } = await orRecover(options, () => openWithKeyring(keyring, open))
+  await using opened = coffer
   if (keyring.rekeying) {
     const dropped = await keyring.finishRekey({ keep: has })
     await save()
@@ -31,7 +32,7 @@ export async function runKeysRekey(app: App, args: readonly string[], options: R
     if (has === 'new') return
     await confirmDropping(app, keyring, options)
   }
-  const dropped = await rekeyWithKeyring({ coffer: open, keyring, save, signal, onProgress: bar.onProgress })
+  const dropped = await rekeyWithKeyring({ coffer: opened, keyring, save, signal, onProgress: bar.onProgress })
   bar.end()
   out.note(`The coffer has new keys. ${dropped.length === 0 ? 'All slots open it.' : `Dropped: ${dropped.map(describeSlot).join(', ')}.`}`)
   if (place.section?.keys.cofferKey || place.section?.keys.secureKey) out.warn(`the keys in the configuration are the old ones: put "auth: keyring" in their place.`)

@@ -1,7 +1,7 @@
 import { openWithKeyring, type CofferKeys } from '@coffer/core'
 import { salvage } from '@coffer/node'
 import type { App } from '../app.js'
-import { usageError } from '../command-error.js'
+import { usageError, withHint } from '../command-error.js'
 import { exitCodes } from '../exit-codes.js'
 import { openOptionsOf } from '../target/open.js'
 import type { CofferOptions } from '../target/options.js'
@@ -30,7 +30,8 @@ export async function runSalvage(app: App, args: readonly string[], options: Sal
   const { variant, lockTimeoutMs, signal } = openOptionsOf(app, target, options)
   const run = (keys: CofferKeys): ReturnType<typeof salvage> =>
     salvage(target.path, directory, { keys, variant, lockTimeoutMs, signal, onProgress: bar.onProgress, intoFilled: options.force })
-  const report = target.keyring ? (await openWithKeyring(target.keyring, run)).coffer : await run(target.keys)
+  const { keyring, keys } = target
+  const report = await withHint('ERR_COFFER_DAMAGED', '', async () => (keyring ? (await openWithKeyring(keyring, run)).coffer : run(keys)))
   bar.end()
   const { files, problems, ok, isWhole, isBehind } = report
   if (!ok) app.failWith(exitCodes.problems)

@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises'
 import { CofferError, openWithKeyring, type CofferKeys, type OpenOptions, type PluginSource } from '@coffer/core'
 import { openCoffer, type NodeCoffer } from '@coffer/node'
 import type { App } from '../app.js'
-import { usageError } from '../command-error.js'
+import { usageError, withHint } from '../command-error.js'
 import type { CofferOptions } from './options.js'
 import { findPlace, targetAt, type Target } from './target.js'
 
@@ -50,9 +50,12 @@ export async function openTarget(
 ): Promise<NodeCoffer> {
   const { path, keyring } = target
   const open = (keys: CofferKeys): Promise<NodeCoffer> => openCoffer(path, { ...openOptionsOf(app, target, options), mode, keys, plugins })
-  if (!keyring) return open(target.keys)
-  const { coffer } = await openWithKeyring(keyring, open)
-  return coffer
+  return orRecover(options, async () => (keyring ? (await openWithKeyring(keyring, open)).coffer : open(target.keys)))
+}
+
+/** Opens a coffer; where its end is damaged, the user is told of `--recover`, which nothing else needs. */
+export function orRecover<T>({ recover = false }: CofferOptions, open: () => Promise<T>): Promise<T> {
+  return recover ? open() : withHint('ERR_COFFER_DAMAGED', '--recover opens an older commit, and "coffer salvage" brings out what is left.', open)
 }
 
 /** What the command line says of how to open, without mode and keys. */
