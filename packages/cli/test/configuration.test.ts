@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { createPlace } from './command.js'
+import { replacePrivateFile } from '../src/config/private-file.js'
+import { createPlace, run } from './command.js'
 
 const aesKey = Buffer.alloc(16, 7)
 const key = Buffer.alloc(32, 9)
@@ -28,6 +29,23 @@ describe('a new configuration', () => {
     expect((await coffer(['generate', '--coffer', 'papers'])).code).toBe(4)
     expect((await coffer(['generate', 'x.pcof', '--keys', file])).code).toBe(4)
     expect(readFileSync(file, 'utf8')).toBe(before)
+  })
+
+  test('of two changes at once is changed by one, and the other is refused', async () => {
+    const path = place.write('both', 'before')
+    const { signal } = new AbortController()
+    const changes = await Promise.allSettled(['one', 'two', 'three'].map((text) => replacePrivateFile(path, 'before', text, signal)))
+    expect(changes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected', 'rejected'])
+    expect(place.read('both')).toBe(['one', 'two', 'three'][changes.findIndex(({ status }) => status === 'fulfilled')])
+    for (const change of changes) if (change.status === 'rejected') expect((change.reason as Error).message).toContain('changed by another command meanwhile')
+    expect(readdirSync(place.folder).filter((name) => /lock|tmp/.test(name))).toEqual([])
+  })
+
+  test('or keys that find no room leave no empty file in the way', async () => {
+    const { code, stderr } = await run('sh', ['-c', 'ulimit -f 0; exec "$NODE" "$COFFER" generate y.pcof --keys y.keys'], { cwd: place.folder, env: place.env() })
+    expect(stderr).toContain('y.keys cannot be written (EFBIG)')
+    expect(code).toBe(5)
+    expect(existsSync(at('y.keys'))).toBe(false)
   })
 
   test('names coffers for every command, and keeps backups', async () => {

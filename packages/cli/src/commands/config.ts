@@ -1,7 +1,7 @@
 import type { App } from '../app.js'
 import { CommandError } from '../command-error.js'
-import { defaultConfigPath, locationOf, readConfig, toYaml } from '../config/config.js'
-import { writePrivateFile } from '../config/private-file.js'
+import { defaultConfigPath, locationOf, readConfig, replaceConfig, toYaml } from '../config/config.js'
+import { createPrivateFile } from '../config/private-file.js'
 import { loadConfig } from '../target/target.js'
 
 interface ConfigOptions {
@@ -36,7 +36,7 @@ export async function runConfigConvert(app: App, _: readonly string[], options: 
   }
   const text = await toYaml(config)
   if (options.output !== undefined) {
-    await writePrivateFile(options.output, text, { isNew: true })
+    await createPrivateFile(options.output, text)
     out.note(`Wrote ${options.output}.`)
     return
   }
@@ -45,6 +45,6 @@ export async function runConfigConvert(app: App, _: readonly string[], options: 
     if (!prompt.isPossible) throw new CommandError('declined', `${what} Say --force, or --output FILE to keep both.`)
     if (!(await prompt.confirm(`${what} Go on?`))) throw new CommandError('declined', 'Nothing was changed.')
   }
-  await writePrivateFile(config.path, text)
+  await replaceConfig(config, text, app.signal)
   out.note(`${config.path} is YAML now.`)
 }

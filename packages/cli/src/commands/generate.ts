@@ -4,7 +4,7 @@ import { generateKeys } from '@coffer/core'
 import type { App } from '../app.js'
 import { usageError } from '../command-error.js'
 import { addSection, formatSection, locationOf, type NewSection } from '../config/config.js'
-import { writePrivateFile } from '../config/private-file.js'
+import { createPrivateFile } from '../config/private-file.js'
 import { checkBackup, checkType } from '../config/section.js'
 import { loadConfig } from '../target/target.js'
 
@@ -40,7 +40,7 @@ export async function runGenerate(app: App, args: readonly string[], options: Ge
     const text = await formatSection({ name: 'keys', type, location: undefined, backup: undefined, auth: undefined, keys }, 'yaml')
     // The fields alone: a file of keys has no name for the coffer.
     const fields = text.split('\n').slice(1).filter((line) => !/^ {2}name: /.test(line)).map((line) => line.replace(/^ {2}/, ''))
-    await writePrivateFile(options.keys, fields.join('\n'), { isNew: true })
+    await createPrivateFile(options.keys, fields.join('\n'))
     out.note(`Wrote the keys to ${options.keys}. They are all that opens the coffer: keep a copy where the coffer is not.`)
     if (out.json) await out.value({ keys: resolve(options.keys), type })
     return
@@ -56,7 +56,7 @@ export async function runGenerate(app: App, args: readonly string[], options: Ge
     return
   }
   if (!config) return
-  await addSection(config, section, form)
+  await addSection(config, section, form, app.signal)
   const file = await locationOf(section)
   const isThere = await access(file).then(() => true, () => false)
   if (isThere) out.warn(`there is a file ${file} already, which these keys do not open.`)

@@ -1,6 +1,6 @@
 import { createKeyring } from '@coffer/core'
 import type { App } from '../app.js'
-import { writePrivateFile } from '../config/private-file.js'
+import { createPrivateFile } from '../config/private-file.js'
 import { describeSlot, newPassword, openKeyringOf, readKeyring } from '../target/keyring-file.js'
 import type { CofferOptions } from '../target/options.js'
 import { findPlace, findTarget } from '../target/target.js'
@@ -40,7 +40,7 @@ async function makeKeyring(app: App, args: readonly string[], options: KeysAddOp
     ? await createKeyring(target.keys, { recoveryCode: true })
     : await createKeyring(target.keys, { password: await newPassword(app, options.newFrom), ...(options.label === undefined ? {} : { label: options.label }) })
   const { keyring, recoveryCode } = made
-  await writePrivateFile(path, `${keyring.document}\n`, { isNew: true })
+  await createPrivateFile(path, `${keyring.document}\n`)
   app.out.note(`Made the keyring ${path}. The keys are where they were, too: take them away from there once you have a recovery code.`)
   const [slot] = keyring.slots
   if (recoveryCode !== undefined) await showRecoveryCode(app, recoveryCode, slot?.id ?? '')

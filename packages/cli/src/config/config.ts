@@ -5,7 +5,7 @@ import { CommandError } from '../command-error.js'
 import { formatIniSection, looksLikeIni, parseIni } from './ini.js'
 import { encodeKey } from './keys-text.js'
 import { readPluginEntries, type PluginEntries } from './plugin-entries.js'
-import { readPrivateFile, writePrivateFile } from './private-file.js'
+import { readPrivateFile, replacePrivateFile } from './private-file.js'
 import { toDefaults, toSection, type CofferSection, type ConfigDefaults } from './section.js'
 import { parseYaml, setYamlSection } from './yaml.js'
 
@@ -96,12 +96,17 @@ export async function formatSection(section: NewSection, form: 'yaml' | 'ini', b
 }
 
 /** Adds a section to the configuration, in the form that it has; a new one is of `form`. */
-export async function addSection(config: Config, section: NewSection, form: 'yaml' | 'ini'): Promise<void> {
+export async function addSection(config: Config, section: NewSection, form: 'yaml' | 'ini', signal: AbortSignal): Promise<void> {
   if (config.names.includes(section.name)) {
     throw new CommandError('declined', `${config.path} names a coffer ${JSON.stringify(section.name)} already, which is left as it is: its keys would be lost.`)
   }
   const text = await formatSection(section, config.form === 'none' ? form : config.form, config.text)
-  await writePrivateFile(config.path, text)
+  await replaceConfig(config, text, signal)
+}
+
+/** Puts another text in the place of the one that was read. @throws CommandError where that is not there any more. */
+export function replaceConfig({ path, form, text: before }: Config, text: string, signal: AbortSignal): Promise<void> {
+  return replacePrivateFile(path, form === 'none' ? undefined : before, text, signal)
 }
 
 /** An INI configuration as YAML. Comments are lost. */

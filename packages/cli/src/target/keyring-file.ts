@@ -4,7 +4,7 @@ import { isOurPlace, parseKeyPlace } from '../auth/gather-keys.js'
 import { openKeyringText } from '../auth/open-keyring.js'
 import { parseSecretSource, readSecret } from '../auth/secret-source.js'
 import { CommandError, usageError } from '../command-error.js'
-import { readPrivateFile, writePrivateFile } from '../config/private-file.js'
+import { readPrivateFile, replacePrivateFile } from '../config/private-file.js'
 import { formatTime } from '../terminal/format.js'
 import { printable } from '../terminal/style.js'
 import type { CofferOptions } from './options.js'
@@ -40,12 +40,9 @@ export async function openKeyringOf(app: App, place: Place, options: CofferOptio
   }
   let saved = keyring.document
   const save = async (): Promise<void> => {
-    // Slots of another command would go, or the only copy of new keys.
-    if ((await readPrivateFile(path)) !== saved) {
-      throw new CommandError('declined', `${path} was changed by another command meanwhile, and is left as it is now: run this one again.`)
-    }
     const text = `${keyring.document}\n`
-    await writePrivateFile(path, text)
+    // Slots of another command would go, or the only copy of new keys.
+    await replacePrivateFile(path, saved, text, app.signal)
     saved = text
   }
   return { path, keyring, save }
