@@ -1,4 +1,4 @@
-import { generateKeys, openKeyring } from '@coffer/core'
+import { createKeyring, generateKeys, openKeyring } from '@coffer/core'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createPlace } from './command.js'
@@ -26,6 +26,25 @@ describe('coffer keys', () => {
     expect(await out(['cat', 'vault.pcof', 'x', '--auth', 'keyring', '--password-from', 'env:PASS'], { env: { PASS: 'correct horse' } })).toBe('content')
     expect((await coffer(['cat', 'vault.pcof', 'x', ...from('second')])).code).toBe(10)
     expect((await coffer(['cat', 'vault.pcof', 'x'])).code).toBe(4)
+  })
+
+  test('keys that do not open the coffer are wrapped by none', async () => {
+    await out(['generate', 'other.pcof', '--keys', 'other.keys'])
+    write('strange.pcof', readFileSync(at('vault.pcof')))
+    const made = await coffer(['keys', 'add', 'strange.pcof', '--keys', 'other.keys', '--new-from', `file:${at('first')}`])
+    expect(made).toMatchObject({ code: 10, stdout: '' })
+    expect(made.stderr).toMatch(/These keys do not open .*strange\.pcof, so nothing was written/)
+    expect(existsSync(at('strange.pcof.keyring'))).toBe(false)
+    const { keyring } = await createKeyring(await generateKeys('bank', { container: 'aes-ocb' }), { password: 'correct horse', memoryBytes: 19_922_944, passes: 2 })
+    write('strange.pcof.keyring', keyring.document)
+    for (const more of [['add', '--recovery'], ['recovery']]) {
+      expect(await coffer(['keys', more[0] as string, 'strange.pcof', ...more.slice(1), ...from('first')])).toMatchObject({ code: 10, stdout: '' })
+    }
+    expect(read('strange.pcof.keyring')).toBe(keyring.document)
+    // One that is yet to be made.
+    await out(['keys', 'add', 'new.pcof', '--keys', 'other.keys', '--recovery'])
+    expect(existsSync(at('new.pcof.keyring'))).toBe(true)
+    expect(existsSync(at('new.pcof'))).toBe(false)
   })
 
   test('a recovery code is printed once, is proven, and opens', async () => {

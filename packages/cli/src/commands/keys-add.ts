@@ -1,9 +1,9 @@
 import { createKeyring } from '@coffer/core'
 import type { App } from '../app.js'
 import { createPrivateFile } from '../config/private-file.js'
-import { describeSlot, newPassword, openKeyringOf, readKeyring } from '../target/keyring-file.js'
+import { assertOpens, describeSlot, newPassword, openKeyringOf, readKeyring } from '../target/keyring-file.js'
 import type { CofferOptions } from '../target/options.js'
-import { findPlace, findTarget } from '../target/target.js'
+import { findPlace, targetAt, targetWith, type Place } from '../target/target.js'
 import { showRecoveryCode } from './keys-recovery.js'
 
 interface KeysAddOptions extends CofferOptions {
@@ -17,10 +17,11 @@ export async function runKeysAdd(app: App, args: readonly string[], options: Key
   const { place } = await findPlace(app, options, args)
   const { path, document } = await readKeyring(place, options)
   if (document === undefined) {
-    await makeKeyring(app, args, options, path)
+    await makeKeyring(app, place, options, path)
     return
   }
   const { keyring, save } = await openKeyringOf(app, place, options)
+  await assertOpens(app, options, targetWith(place, keyring))
   const label = options.label ?? ''
   if (options.recovery) {
     const { recoveryCode, slot } = await keyring.addRecoveryCode({ label })
@@ -34,8 +35,10 @@ export async function runKeysAdd(app: App, args: readonly string[], options: Key
   else app.out.note(`Added ${describeSlot(slot)} to ${path}.`)
 }
 
-async function makeKeyring(app: App, args: readonly string[], options: KeysAddOptions, path: string): Promise<void> {
-  const { target } = await findTarget(app, options, args)
+async function makeKeyring(app: App, place: Place, options: KeysAddOptions, path: string): Promise<void> {
+  const target = await targetAt(app, place, options)
+  // What is wrapped are these keys, whatever else a keyring that they are from may hold.
+  await assertOpens(app, options, { ...target, keyring: undefined })
   const made = options.recovery
     ? await createKeyring(target.keys, { recoveryCode: true })
     : await createKeyring(target.keys, { password: await newPassword(app, options.newFrom), ...(options.label === undefined ? {} : { label: options.label }) })

@@ -2,9 +2,9 @@ import { isRecoveryCode } from '@coffer/core'
 import type { App } from '../app.js'
 import { CommandError } from '../command-error.js'
 import { openKeyringText } from '../auth/open-keyring.js'
-import { describeSlot, noKeyring, openKeyringOf, readKeyring } from '../target/keyring-file.js'
+import { assertOpens, describeSlot, noKeyring, openKeyringOf, readKeyring } from '../target/keyring-file.js'
 import type { CofferOptions } from '../target/options.js'
-import { findPlace, secretPrompt } from '../target/target.js'
+import { findPlace, secretPrompt, targetWith } from '../target/target.js'
 
 interface RecoveryOptions extends CofferOptions {
   readonly label?: string
@@ -27,6 +27,7 @@ export async function runKeysRecovery(app: App, args: readonly string[], options
     return
   }
   const { keyring, save } = await openKeyringOf(app, place, options)
+  await assertOpens(app, options, targetWith(place, keyring))
   const { slot, recoveryCode } = await keyring.addRecoveryCode({ label: options.label ?? '' })
   await save()
   await showRecoveryCode(app, recoveryCode, slot.id)

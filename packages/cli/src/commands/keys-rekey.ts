@@ -6,7 +6,7 @@ import { CommandError } from '../command-error.js'
 import { describeSlot, openKeyringOf } from '../target/keyring-file.js'
 import { openOptionsOf, orRecover } from '../target/open.js'
 import type { CofferOptions } from '../target/options.js'
-import { findPlace } from '../target/target.js'
+import { findPlace, targetWith } from '../target/target.js'
 
 interface RekeyOptions extends CofferOptions {
   readonly force?: boolean
@@ -20,7 +20,7 @@ export async function runKeysRekey(app: App, args: readonly string[], options: R
   if (!(await access(place.path).then(() => true, () => false))) throw new CofferError('ERR_COFFER_NOT_FOUND', `There is no coffer ${place.path}.`)
   const { keyring, save } = await openKeyringOf(app, place, options)
   if (!keyring.rekeying) await confirmDropping(app, keyring, options)
-  const target = { label: place.label, path: place.path, type: place.type, backup: place.section?.backup, legacy: undefined, keys: keyring.keys, keyring, settings: undefined }
+  const target = targetWith(place, keyring)
   const bar = app.bar('Sealing anew')
   const open = (keys: CofferKeys): Promise<NodeCoffer> => openCoffer(target.path, { ...openOptionsOf(app, target, options), mode: 'a', keys })
   const { coffer, has } = await orRecover(options, () => openWithKeyring(keyring, open))

@@ -1,4 +1,5 @@
-import type { Keyring, KeyringSlot } from '@coffer/core'
+import { access } from 'node:fs/promises'
+import { CofferError, isCofferError, type Keyring, type KeyringSlot } from '@coffer/core'
 import type { App } from '../app.js'
 import { isOurPlace, parseKeyPlace } from '../auth/gather-keys.js'
 import { openKeyringText } from '../auth/open-keyring.js'
@@ -7,8 +8,9 @@ import { CommandError, usageError } from '../command-error.js'
 import { readPrivateFile, replacePrivateFile } from '../config/private-file.js'
 import { formatTime } from '../terminal/format.js'
 import { printable } from '../terminal/style.js'
+import { openTarget } from './open.js'
 import type { CofferOptions } from './options.js'
-import { KEYRING_SUFFIX, secretPrompt, targetAt, type Place } from './target.js'
+import { KEYRING_SUFFIX, secretPrompt, targetAt, type Place, type Target } from './target.js'
 
 /** The file of a coffer's keyring: the one that is named, or the one beside it. It need not be there. */
 export function keyringPathOf({ path, section }: Place, { auth = section?.auth }: CofferOptions): string {
@@ -46,6 +48,22 @@ export async function openKeyringOf(app: App, place: Place, options: CofferOptio
     saved = text
   }
   return { path, keyring, save }
+}
+
+/**
+ * Refuses keys that do not open the coffer, before anything is written that wraps them. One that is not made yet is made with them.
+ * @throws CofferError
+ */
+export async function assertOpens(app: App, options: CofferOptions, target: Target): Promise<void> {
+  if (!(await access(target.path).then(() => true, () => false))) return
+  try {
+    const coffer = await openTarget(app, target, options, 'r')
+    await coffer.close()
+  } catch (error) {
+    if (!isCofferError(error, 'ERR_COFFER_AUTH')) throw error
+    const whose = target.keyring ? 'The keys of this keyring' : 'These keys'
+    throw new CofferError('ERR_COFFER_AUTH', `${whose} do not open ${target.path}, so nothing was written: name the coffer that they are of, or its keys with --keys or --auth.`, { cause: error })
+  }
 }
 
 /** The keyring that a third party's plugin opens; `undefined` where none is named, or it gives keys. */

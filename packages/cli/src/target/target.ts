@@ -74,6 +74,11 @@ export async function targetAt(app: App, place: Place, options: CofferOptions): 
   return { label, path, type: place.type ?? type, backup: section?.backup, legacy: section?.legacy, keys, keyring, settings: section?.settings }
 }
 
+/** What is at a place, with the keys of a keyring that is open. */
+export function targetWith({ label, path, section, type }: Place, keyring: Keyring): Target {
+  return { label, path, type, backup: section?.backup, legacy: section?.legacy, keys: keyring.keys, keyring, settings: section?.settings }
+}
+
 /** Reads the configuration that is meant. */
 export async function loadConfig(app: App, { conf }: Pick<CofferOptions, 'conf'>, mayBeMissing = false): Promise<Config> {
   const config = await readConfig(conf ?? defaultConfigPath())
