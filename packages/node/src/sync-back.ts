@@ -1,12 +1,12 @@
-import { lstat, rm, rmdir } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CofferError, type Member } from '@coffer/core'
-import { checkName, systemCode, withStorageErrors } from '@coffer/core/internal'
+import { checkName } from '@coffer/core/internal'
 import { belongsToCoffer } from './file-storage.js'
 import type { NodeCoffer } from './node-coffer.js'
-import { planSync } from './sync-plan.js'
+import { planSync, totalOf } from './sync-plan.js'
 import { hasSameContent, readCofferSide, readDirectorySide } from './sync-sides.js'
-import type { SyncOptions, SyncReport } from './sync.js'
+import type { SyncChange, SyncOptions, SyncReport } from './sync.js'
 import { TreeWriter } from './tree-writer.js'
 
 const PIECE_BYTES = 4_194_304
@@ -26,14 +26,18 @@ export async function syncBack(coffer: NodeCoffer, name: string, target: string,
   const { deletes, writes, conflicts, unchanged } = await planSync(from, to, options, (relative) =>
     hasSameContent(coffer, fullName(relative), join(target, relative), from.get(relative)?.size ?? 0, signal),
   )
-  const bytes = writes.reduce((sum, { size }) => sum + size, 0)
+  const bytes = totalOf(writes)
   const report = { changes: [...deletes, ...conflicts, ...writes], unchanged, bytes }
-  const undone = { ...report, done: false, problems: [] }
-  if (options.dry) return undone
-  if (deletes.length > 0 && confirmDeletes && !(await confirmDeletes(deletes.map((change) => change.name)))) return undone
+  const asPlanned = { ...report, done: false, problems: [] }
+  if (options.dry) return asPlanned
+  if (deletes.length > 0 && confirmDeletes && !(await confirmDeletes(deletes.map((change) => change.name)))) return asPlanned
 
-  for (const { name: relative, type } of deletes) await remove(join(target, relative), type === 'directory')
   const tree = await TreeWriter.create(target, {}, (path) => belongsToCoffer(path, coffer.path))
+  const undone = new Set<string>()
+  for (const { name: relative, type } of deletes) {
+    signal?.throwIfAborted()
+    if (!(await tree.remove(relative, type))) undone.add(relative)
+  }
   let done = 0
   const count = (more: number): void => {
     done += more
@@ -43,9 +47,14 @@ export async function syncBack(coffer: NodeCoffer, name: string, target: string,
     signal?.throwIfAborted()
     const member = await coffer.stat(fullName(relative))
     if (member) await write(coffer, tree, relative, member, signal, count)
+    else undone.add(relative)
   }
   await tree.finish()
-  return { ...report, done: true, problems: tree.problems }
+  const { problems } = tree
+  for (const problem of problems) undone.add(problem.name)
+  const isDone = (change: SyncChange): boolean => !undone.has(change.name)
+  const written = writes.filter(isDone)
+  return { changes: [...deletes.filter(isDone), ...conflicts, ...written], unchanged, bytes: totalOf(written), done: true, problems }
 }
 
 /** Whether there is something below `name` that is excluded, or a directory with nothing in it. */
@@ -81,15 +90,4 @@ async function* pieces(
     yield piece
     onBytes(piece.length)
   }
-}
-
-/** A directory goes only when nothing is left in it: what was excluded stays, and the directory with it. */
-async function remove(path: string, isDirectory: boolean): Promise<void> {
-  await withStorageErrors(`delete ${path}`, async () => {
-    try {
-      await (isDirectory ? rmdir(path) : rm(path))
-    } catch (error) {
-      if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(systemCode(error) ?? '')) throw error
-    }
-  })
 }

@@ -1,9 +1,9 @@
 import { CofferError, isCofferError } from '@coffer/core'
 import { checkName } from '@coffer/core/internal'
 import type { NodeCoffer } from './node-coffer.js'
-import { planSync } from './sync-plan.js'
+import { planSync, totalOf } from './sync-plan.js'
 import { hasSameContent, readCofferSide, readDirectorySide } from './sync-sides.js'
-import type { SyncChange, SyncOptions, SyncReport } from './sync.js'
+import type { SyncOptions, SyncReport } from './sync.js'
 import { changeTree, partsOf, type NamedSource } from './tree-change.js'
 import { GONE, walkTree } from './tree-walk.js'
 
@@ -57,10 +57,6 @@ export async function syncInto(coffer: NodeCoffer, source: string, name: string,
   })
   const written = writes.filter((change) => !gone.has(change.name))
   return { ...report, changes: [...deletes, ...conflicts, ...written], bytes: totalOf(written), done: true }
-}
-
-function totalOf(writes: readonly SyncChange[]): number {
-  return writes.reduce((sum, { size }) => sum + size, 0)
 }
 
 /** The directory itself, which comes first of a walk. */

@@ -64,6 +64,11 @@ export async function planSync(
   return { deletes, writes: writes.filter(({ name }) => !isBlocked(name)), conflicts, unchanged }
 }
 
+/** Plaintext bytes that these changes write. */
+export function totalOf(writes: readonly SyncChange[]): number {
+  return writes.reduce((sum, { size }) => sum + size, 0)
+}
+
 async function difference(
   entry: SyncEntry,
   before: SyncEntry,

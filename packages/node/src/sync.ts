@@ -58,7 +58,7 @@ export interface SyncReport {
   readonly bytes: number
   /** Whether it was done: not with `dry`, nor where deleting was declined. */
   readonly done: boolean
-  /** What the file system could not hold. */
+  /** What the file system could not hold, or would not let go of; it is not among the changes. */
   readonly problems: readonly { readonly name: string; readonly message: string }[]
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { constants, type BigIntStats } from 'node:fs'
-import { access, chmod, lstat, lutimes, mkdir, open, realpath, rename, rm, symlink, utimes, type FileHandle } from 'node:fs/promises'
+import { access, chmod, lstat, lutimes, mkdir, open, realpath, rename, rm, rmdir, symlink, utimes, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { CofferErrorCode } from '@coffer/core'
 import { checkName, portabilityProblem, quoteName, staysInside, systemCode, withStorageErrors, type CreateResult, type NewFile } from '@coffer/core/internal'
@@ -157,6 +157,22 @@ export class TreeWriter {
     })
   }
 
+  /** Deletes a file, or a directory in which nothing is left. Says whether it is gone; what keeps it is reported, unless it is what is in it. */
+  async remove(name: string, type: 'file' | 'directory' | 'symlink'): Promise<boolean> {
+    const isGone = await this.#reporting(name, async () => {
+      const path = this.#pathOf(name)
+      try {
+        await (type === 'directory' ? rmdir(path) : rm(path))
+      } catch (error) {
+        const code = systemCode(error) ?? ''
+        if (type === 'directory' && ['ENOTEMPTY', 'EEXIST'].includes(code)) return false
+        if (code !== 'ENOENT') throw error
+      }
+      return true
+    })
+    return isGone === true
+  }
+
   /**
    * Has several small files made at once. `make` makes them where they cannot be seen yet, and says for each what the system had against
    * it. Says which of them stand in the end.
@@ -270,12 +286,19 @@ export class TreeWriter {
     return first !== undefined && second !== undefined && first.ino === second.ino && first.dev === second.dev
   }
 
-  /** Runs `action`; what only concerns this one name is reported and does not end the whole. */
+  /** Makes something of that name; see {@link TreeWriter.#reporting}. */
   async #attempt<T>(name: string, action: () => Promise<T>): Promise<T | undefined> {
     checkName(name)
-    try {
+    return this.#reporting(name, async () => {
       const problem = process.platform === 'win32' ? portabilityProblem(name.normalize('NFC')) : undefined
       if (problem !== undefined) throw new NameProblem('ERR_COFFER_NAME', problem)
+      return action()
+    })
+  }
+
+  /** Runs `action`; what only concerns this one name is reported and does not end the whole. */
+  async #reporting<T>(name: string, action: () => Promise<T>): Promise<T | undefined> {
+    try {
       if (this.#isOfCoffer(this.#pathOf(name))) throw new NameProblem('ERR_COFFER_CONFLICT', 'the coffer that it comes from is there')
       return await action()
     } catch (error) {

@@ -1,9 +1,10 @@
 import { generateKeys } from '@coffer/core'
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { openCoffer, type NodeCoffer, type Sync, type SyncOptions, type SyncReport } from '../src/index.js'
+import { withoutPrivileges } from './system.js'
 
 const base = mkdtempSync(join(tmpdir(), 'coffer-sync-'))
 const keys = await generateKeys('store')
@@ -203,6 +204,25 @@ describe('back out of a coffer', () => {
     expect(report.problems).toEqual([])
     expect(readdirSync(at('target/gone'))).toEqual(['mine.log'])
     expect(said(await back(options))).toEqual(['conflict a.txt type'])
+  })
+
+  test('goes on where the system lets go of nothing, and tells it', async () => {
+    await into()
+    await back()
+    for (const name of ['a.txt', 'deep/b.txt', 'link']) utimesSync(at('source', name === 'link' ? 'a.txt' : name), new Date(0), new Date(0))
+    await into()
+    mkdirSync(at('target/gone'))
+    for (const name of ['extra', 'deep/extra', 'gone/extra']) writeFileSync(at('target', name), 'stays')
+    chmodSync(base, 0o755)
+    if (process.geteuid?.() === 0) for (const name of ['', 'deep', 'gone']) chownSync(at('target', name), 65_534, 65_534)
+    for (const name of ['deep', 'gone']) chmodSync(at('target', name), 0o555)
+    chmodSync(at('target'), 0o755)
+    const report = await withSync((sync) => withoutPrivileges(() => sync.back('mirror', at('target'), { delete: true })))
+    expect(said(report)).toEqual(['delete extra gone', 'update a.txt time'])
+    const refused = ['deep/b.txt', 'deep/extra', 'gone/extra'].map((name) => `${name}: the system refuses it (EACCES)`)
+    expect(report.problems.map(({ name, message }) => `${name}: ${message}`).toSorted()).toEqual(refused)
+    expect(report).toMatchObject({ done: true, bytes: 5 })
+    expect(readdirSync(at('target/deep')).toSorted()).toEqual(['b.txt', 'extra'])
   })
 
   test('a directory whose files are all excluded is there', async () => {
