@@ -1,4 +1,5 @@
 import { isCofferError, type CofferErrorCode } from '../errors.js'
+import { nameProblem } from '../tar/names.js'
 import type { Coffer } from './coffer.js'
 import type { TaskOptions } from './options.js'
 import type { Salvage, SalvagedMember, SalvagedPiece } from './salvage.js'
@@ -159,10 +160,12 @@ async function* withZeros(pieces: AsyncIterable<SalvagedPiece>): AsyncGenerator<
   for await (const { start, end, bytes } of pieces) yield bytes ?? new Uint8Array(end - start)
 }
 
-/** A name that no member has. */
+/** A name that no member has; cut where it would be too long for one. */
 function freeName(names: Set<string>, name: string, suffix: string): string {
   for (let number = 1; ; number++) {
-    const free = `${name}${suffix}${number === 1 ? '' : `-${number}`}`
+    const end = `${suffix}${number === 1 ? '' : `-${number}`}`
+    let free = name + end
+    for (let kept = name.length - 1; kept > 0 && nameProblem(free) !== undefined; kept--) free = name.slice(0, kept) + end
     if (names.has(free)) continue
     names.add(free)
     return free

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { CofferError, generateKeys, memoryStorage, openCoffer, openSalvage, salvageInto, type CofferStorage } from '@coffer/core'
 import { inspectLog, openSession } from '@coffer/core/internal'
 import { kept, outcomeOf, type Kept, type Outcome } from './salvage-kit.js'
-import { codeOf, kinds, names, sample } from './support.js'
+import { codeOf, kinds, names, place, sample } from './support.js'
 
 const coffers = new Map<string, Promise<Kept>>()
 for (const { kind, variant, container } of kinds) coffers.set(kind, kept(variant, container))
@@ -149,6 +149,19 @@ describe('what is damaged', () => {
     expect(await names(rescued)).toEqual([...current.filter((name) => name !== 'b/large.bin'), 'b/large.bin.damaged'].sort())
     expect((await rescued.stat('link'))?.target).toBe('a.txt')
     expect(done.at(-1)).toBe(left.members.reduce((sum, { member }) => sum + member.size, 0))
+  })
+
+  test('keeps what is left of a file whose name has no room for more', async () => {
+    const { storage, keys, open } = await place('market')
+    const long = `d/${'😀'.repeat(63)}`
+    {
+      await using made = await open({ mode: 'x', blockBytes: 4096 })
+      for (const name of [`${long}a`, `${long}b`]) await made.write(name, sample(30_000, 1))
+    }
+    await using left = await openSalvage(memoryStorage(flip(flip(storage.bytes(), 15_000), 45_000)), { keys })
+    await using rescued = await openCoffer(memoryStorage(), { mode: 'x', keys })
+    await salvageInto(rescued, left)
+    expect(await names(rescued)).toEqual([`d/${'😀'.repeat(61)}.damaged`, `d/${'😀'.repeat(61)}.damaged-2`])
   })
 
   test('is whole in the tar stream where only the table of its blocks is lost', async () => {
