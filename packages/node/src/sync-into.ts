@@ -1,4 +1,4 @@
-import { CofferError, isCofferError } from '@coffer/core'
+import { CofferError } from '@coffer/core'
 import { checkName } from '@coffer/core/internal'
 import type { NodeCoffer } from './node-coffer.js'
 import { planSync, totalOf } from './sync-plan.js'
@@ -21,11 +21,7 @@ export async function syncInto(coffer: NodeCoffer, source: string, name: string,
   const to = await readCofferSide(coffer, name, options, { isTarget: true })
   const plan = await planSync(from, to, options, (relative) => {
     const { path = '', size = 0 } = from.get(relative) ?? {}
-    return hasSameContent(coffer, fullName(relative), path, size, signal).catch((error: unknown) => {
-      // What is gone meanwhile, on either side, shows when it is to be written.
-      if (isCofferError(error, 'ERR_COFFER_NOT_FOUND')) return false
-      throw error
-    })
+    return hasSameContent(coffer, fullName(relative), path, size, signal)
   })
   const { deletes, writes, conflicts, unchanged } = plan
   const bytes = totalOf(writes)

@@ -1,11 +1,10 @@
-import { open } from 'node:fs/promises'
-import { CofferError, type Member } from '@coffer/core'
-import { withStorageErrors } from '@coffer/core/internal'
+import { CofferError, isCofferError, type Member } from '@coffer/core'
+import { fileAccess } from './file-access.js'
 import { belongsToCoffer } from './file-storage.js'
 import type { NodeCoffer } from './node-coffer.js'
 import type { SyncEntry } from './sync-plan.js'
 import type { SyncOptions } from './sync.js'
-import { matcherOf, walkTree, type SourceEntry } from './tree-walk.js'
+import { matcherOf, openSource, walkTree, type SourceEntry } from './tree-walk.js'
 
 /** Compared at a time. */
 const PIECE_BYTES = 1_048_576
@@ -69,7 +68,7 @@ export async function readDirectorySide(
   return entries
 }
 
-/** Whether a file and a member of the same size hold the same. */
+/** Whether a file and a member of that size hold the same; a file that is gone, or none any more, does not. */
 export async function hasSameContent(
   coffer: NodeCoffer,
   name: string,
@@ -77,23 +76,22 @@ export async function hasSameContent(
   size: number,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const handle = await withStorageErrors(`read ${path}`, () => open(path, 'r'))
   try {
-    const piece = Buffer.allocUnsafe(PIECE_BYTES)
-    for (let start = 0; start < size; start += PIECE_BYTES) {
-      const theirs = await coffer.read(name, { start, end: start + PIECE_BYTES, signal })
-      let length = 0
-      while (length < theirs.length) {
-        const read = handle.read(piece, length, theirs.length - length, start + length)
-        const { bytesRead } = await withStorageErrors(`read ${path}`, () => read)
-        if (bytesRead === 0) return false
-        length += bytesRead
+    const source = await openSource({ path })
+    try {
+      for (let start = 0; start < size; start += PIECE_BYTES) {
+        const theirs = await coffer.read(name, { start, end: start + PIECE_BYTES, signal })
+        const ours = await fileAccess.read({ descriptor: source.descriptor, offset: start, length: theirs.length, name: path })
+        if (Buffer.compare(ours, theirs) !== 0) return false
       }
-      if (Buffer.compare(piece.subarray(0, length), theirs) !== 0) return false
+      return true
+    } finally {
+      await source.close()
     }
-    return true
-  } finally {
-    await handle.close()
+  } catch (error) {
+    // What is gone meanwhile, on either side, shows when it is to be written.
+    if (isCofferError(error, 'ERR_COFFER_NOT_FOUND')) return false
+    throw error
   }
 }
 

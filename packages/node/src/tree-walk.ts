@@ -234,7 +234,7 @@ const NO_FILE: ReadonlySet<string> = new Set(['ELOOP', 'EMLINK', 'ENXIO', 'ENODE
  * Opens a file of a source. A link or pipe that has taken its place meanwhile is not followed.
  * @throws CofferError `ERR_COFFER_NOT_FOUND` where there is no file at its place any more.
  */
-export async function openSource({ path }: SourceEntry): Promise<OpenSource> {
+export async function openSource({ path }: Pick<SourceEntry, 'path'>): Promise<OpenSource> {
   const gone = (): CofferError => new CofferError('ERR_COFFER_NOT_FOUND', `${path} was a file and is none any more.`)
   const handle = await withStorageErrors(`read ${path}`, () => open(path, SOURCE_FLAGS)).catch((error: unknown) => {
     throw isCofferError(error, 'ERR_COFFER_IO') && NO_FILE.has(systemCode(error.cause) ?? '') ? gone() : error

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { openCoffer, type NodeCoffer, type Sync, type SyncOptions, type SyncReport } from '../src/index.js'
+import { mkfifoSync } from './fifo.js'
 import { withoutPrivileges } from './system.js'
 
 const base = mkdtempSync(join(tmpdir(), 'coffer-sync-'))
@@ -223,6 +224,27 @@ describe('back out of a coffer', () => {
     expect(report.problems.map(({ name, message }) => `${name}: ${message}`).toSorted()).toEqual(refused)
     expect(report).toMatchObject({ done: true, bytes: 5 })
     expect(readdirSync(at('target/deep')).toSorted()).toEqual(['b.txt', 'extra'])
+  })
+
+  test('writes again what is removed, or replaced by a pipe, while contents are compared', async () => {
+    await into()
+    await back()
+    const report = await withSync((sync, coffer) => {
+      const read = coffer.read.bind(coffer)
+      coffer.read = (...call) => {
+        if (call[0] === 'mirror/a.txt') {
+          rmSync(at('target/deep/b.txt'), { force: true })
+          rmSync(at('target/z'))
+          mkfifoSync(at('target/z'))
+        }
+        return read(...call)
+      }
+      writeFileSync(at('target/z'), 'zzzzz')
+      return coffer.write('mirror/z', 'zzzzz').then(() => sync.back('mirror', at('target'), { checksum: true }))
+    })
+    expect(said(report)).toEqual(['update deep/b.txt content', 'update z content'])
+    expect(readFileSync(at('target/deep/b.txt'), 'utf8')).toBe('second')
+    expect(readFileSync(at('target/z'), 'utf8')).toBe('zzzzz')
   })
 
   test('a directory whose files are all excluded is there', async () => {
