@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { constants, type BigIntStats } from 'node:fs'
 import { access, chmod, lstat, lutimes, mkdir, open, realpath, rename, rm, rmdir, symlink, utimes, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { CofferErrorCode } from '@coffer/core'
+import { isCofferError, type CofferErrorCode } from '@coffer/core'
 import { checkName, portabilityProblem, quoteName, staysInside, systemCode, withStorageErrors, type CreateResult, type NewFile } from '@coffer/core/internal'
 import { NEW_FILE, quietly, setMeta } from './file-access.js'
 
@@ -24,7 +24,7 @@ export interface ExtractProblem {
   /**
    * `ERR_COFFER_NAME`: this system has no such names; `ERR_COFFER_EXISTS`: something is there already; `ERR_COFFER_CONFLICT`: something
    * else is in the way, or the name cannot be told from another one; `ERR_COFFER_PERMISSION`; `ERR_COFFER_UNSUPPORTED`: a link that
-   * leads out of the target.
+   * leads out of the target, or that this file system has no such thing as, or a file that is larger than it takes.
    */
   readonly code: CofferErrorCode
   readonly message: string
@@ -53,6 +53,10 @@ const problemCodes: Readonly<Record<string, CofferErrorCode>> = {
   EACCES: 'ERR_COFFER_PERMISSION',
   EPERM: 'ERR_COFFER_PERMISSION',
   EBUSY: 'ERR_COFFER_PERMISSION',
+  ENOTSUP: 'ERR_COFFER_UNSUPPORTED',
+  EOPNOTSUPP: 'ERR_COFFER_UNSUPPORTED',
+  ENOSYS: 'ERR_COFFER_UNSUPPORTED',
+  EFBIG: 'ERR_COFFER_UNSUPPORTED',
 }
 
 /** Not an error of the run, but of one name in it. */
@@ -302,7 +306,7 @@ export class TreeWriter {
       if (this.#isOfCoffer(this.#pathOf(name))) throw new NameProblem('ERR_COFFER_CONFLICT', 'the coffer that it comes from is there')
       return await action()
     } catch (error) {
-      const system = systemCode(error) ?? ''
+      const system = systemCode(error) ?? tooLarge(error) ?? ''
       const code = error instanceof NameProblem ? error.code : problemCodes[system]
       if (code === undefined) return withStorageErrors(`write ${this.#pathOf(name)}`, () => Promise.reject(error))
       this.problems.push({ name, code, message: error instanceof NameProblem ? error.message : `the system refuses it (${system})` })
@@ -330,6 +334,11 @@ export async function writePieces(handle: FileHandle, pieces: AsyncIterable<Uint
     }
   }
   return at
+}
+
+/** `EFBIG` where that is behind the error of a thread. Nothing that is read from a coffer gives it. */
+function tooLarge(error: unknown): string | undefined {
+  return isCofferError(error) && systemCode(error.cause) === 'EFBIG' ? 'EFBIG' : undefined
 }
 
 /** What Node throws for a failed system call. */

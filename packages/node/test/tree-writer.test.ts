@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { link, lstat, mkdir, readdir, readFile, readlink, stat, symlink, writeFile, chmod } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isCofferError } from '@coffer/core'
+import { CofferError, isCofferError } from '@coffer/core'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { TreeWriter, type TreeWriterOptions } from '../src/tree-writer.js'
 import { makeReadOnly, smallDisk, temporaryDirectory, withoutPrivileges } from './system.js'
@@ -118,6 +118,16 @@ describe('writing', () => {
     await tree.file('a', meta, pieces('x'))
     await expect(tree.file('b', meta, pieces('y'.repeat(400_000)))).rejects.toSatisfy((error) => isCofferError(error, 'ERR_COFFER_FULL'))
     expect(await listing()).toEqual(['a'])
+  })
+
+  test('a file that is larger than the file system takes is reported, whoever writes it', async () => {
+    const tree = await open()
+    const system = Object.assign(new Error('EFBIG'), { code: 'EFBIG', syscall: 'write' })
+    await tree.file('a', meta, failing(system))
+    await tree.file('b', meta, failing(new CofferError('ERR_COFFER_FULL', 'of a thread', system)))
+    await tree.file('c', meta, pieces('fits'))
+    expect(tree.problems.map(({ name, code }) => [name, code])).toEqual([['a', 'ERR_COFFER_UNSUPPORTED'], ['b', 'ERR_COFFER_UNSUPPORTED']])
+    expect(await listing()).toEqual(['c'])
   })
 
   test('a target that cannot be written to is an error at once', async (context) => {
