@@ -24,7 +24,7 @@ export type CofferErrorCode =
   | 'ERR_COFFER_LOCKED'
   /** The lock was lost, or the file was replaced, while the coffer was open: nothing more is written. */
   | 'ERR_COFFER_LOCK_LOST'
-  /** A member name that is refused. */
+  /** A member name that is refused, or a path that is longer than the system takes. */
   | 'ERR_COFFER_NAME'
   /** A file stands where a directory is needed, or the reverse. */
   | 'ERR_COFFER_CONFLICT'

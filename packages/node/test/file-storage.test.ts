@@ -236,6 +236,12 @@ describe('errors of the system', () => {
     await expect(below.open('read')).rejects.toSatisfy(code('ERR_COFFER_NOT_FOUND'))
   })
 
+  test('a name that has no room for the files beside it', async () => {
+    const storage = fileStorage(join(await temporaryDirectory(), 'n'.repeat(250)))
+    await expect(storage.lock('exclusive', { timeoutMs: 0 })).rejects.toMatchObject({ code: 'ERR_COFFER_NAME', message: expect.stringContaining('longer than the system takes') })
+    expect(await readdir(dirname(storage.name))).toEqual([])
+  })
+
   test('no permission to read, to write, to add to the directory', async () => {
     const directory = await temporaryDirectory()
     const path = join(directory, 'vault.pcof')

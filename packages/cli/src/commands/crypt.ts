@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { lstat, open, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Crypt } from '@coffer/core'
 import type { App } from '../app.js'
@@ -51,7 +53,7 @@ async function writeTarget(target: string, pieces: AsyncIterable<Uint8Array>, is
   if (!isForced && (await lstat(target).then(() => true, () => false))) {
     throw new CommandError('declined', `There is a ${target} already: say --force to replace it.`)
   }
-  const temporary = `${target}.${process.pid}.coffer-tmp`
+  const temporary = join(dirname(target), `.coffer-${randomBytes(6).toString('hex')}.tmp`)
   const handle = await open(temporary, 'wx', 0o600)
   try {
     for await (const piece of pieces) await handle.writeFile(piece)

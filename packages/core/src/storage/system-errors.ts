@@ -11,6 +11,7 @@ const codes: Readonly<Record<string, CofferErrorCode>> = {
   EFBIG: 'ERR_COFFER_FULL',
   EISDIR: 'ERR_COFFER_NOT_A_COFFER',
   EEXIST: 'ERR_COFFER_EXISTS',
+  ENAMETOOLONG: 'ERR_COFFER_NAME',
 }
 
 const advice: Partial<Readonly<Record<CofferErrorCode, string>>> = {
@@ -19,6 +20,7 @@ const advice: Partial<Readonly<Record<CofferErrorCode, string>>> = {
   ERR_COFFER_FULL: 'there is no space left; what was committed is untouched, free some and try again',
   ERR_COFFER_NOT_A_COFFER: 'it is a directory',
   ERR_COFFER_EXISTS: 'there is something of that name already',
+  ERR_COFFER_NAME: 'it is longer than the system takes',
 }
 
 /** The code that a failed system call gave, such as `ENOENT`; `undefined` for any other error. */
