@@ -33,6 +33,8 @@ export async function syncBack(coffer: NodeCoffer, name: string, target: string,
   if (deletes.length > 0 && confirmDeletes && !(await confirmDeletes(deletes.map((change) => change.name)))) return asPlanned
 
   const tree = await TreeWriter.create(target, {}, (path) => belongsToCoffer(path, coffer.path))
+  const rewritten = new Set(writes.map((change) => change.name))
+  for (const relative of from.keys()) if (to.has(relative) && !rewritten.has(relative)) tree.keep(relative)
   const undone = new Set<string>()
   for (const { name: relative, type } of deletes) {
     signal?.throwIfAborted()

@@ -161,6 +161,11 @@ export class TreeWriter {
     })
   }
 
+  /** Says that `name` stands here already, and belongs here: nothing that this system takes for the same is written over it. */
+  keep(name: string): void {
+    this.#made.set(folded(name), { name, settled: Promise.resolve() })
+  }
+
   /** Deletes a file, or a directory in which nothing is left. Says whether it is gone; what keeps it is reported, unless it is what is in it. */
   async remove(name: string, type: 'file' | 'directory' | 'symlink'): Promise<boolean> {
     const isGone = await this.#reporting(name, async () => {
@@ -270,18 +275,18 @@ export class TreeWriter {
 
   /** Makes `name`, unless this system takes another name of this run for the same. */
   async #claim(name: string, make: () => Promise<void>): Promise<void> {
-    const folded = name.normalize('NFC').toUpperCase().toLowerCase()
-    for (let other = this.#made.get(folded); other; ) {
+    const key = folded(name)
+    for (let other = this.#made.get(key); other; ) {
       await other.settled
       if (other.name !== name && (await this.#isSame(other.name, name))) {
         throw new NameProblem('ERR_COFFER_CONFLICT', `this system does not tell it from ${quoteName(other.name)}`)
       }
-      const latest = this.#made.get(folded)
+      const latest = this.#made.get(key)
       if (latest === other) break
       other = latest
     }
     const making = make()
-    this.#made.set(folded, { name, settled: making.catch(() => undefined) })
+    this.#made.set(key, { name, settled: making.catch(() => undefined) })
     await making
   }
 
@@ -334,6 +339,11 @@ export async function writePieces(handle: FileHandle, pieces: AsyncIterable<Uint
     }
   }
   return at
+}
+
+/** A name as systems see it that tell neither case nor normal forms apart. */
+function folded(name: string): string {
+  return name.normalize('NFC').toUpperCase().toLowerCase()
 }
 
 /** `EFBIG` where that is behind the error of a thread. Nothing that is read from a coffer gives it. */

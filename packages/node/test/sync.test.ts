@@ -1,5 +1,5 @@
 import { generateKeys } from '@coffer/core'
-import { chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, linkSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
@@ -224,6 +224,23 @@ describe('back out of a coffer', () => {
     expect(report.problems.map(({ name, message }) => `${name}: ${message}`).toSorted()).toEqual(refused)
     expect(report).toMatchObject({ done: true, bytes: 5 })
     expect(readdirSync(at('target/deep')).toSorted()).toEqual(['b.txt', 'extra'])
+  })
+
+  test('writes nothing over an unchanged file that the system takes for the same', async () => {
+    await into()
+    await back()
+    await withSync((_, coffer) => coffer.write('mirror/A.TXT', 'another file'))
+    writeFileSync(at('target/extra'), '')
+    // From here on the system ignores case, for this one name.
+    const confirmDeletes = async (): Promise<boolean> => {
+      linkSync(at('target/a.txt'), at('target/A.TXT'))
+      return true
+    }
+    const report = await back({ delete: true, confirmDeletes })
+    expect(said(report)).toEqual(['delete extra gone'])
+    expect(report.problems).toMatchObject([{ name: 'A.TXT', code: 'ERR_COFFER_CONFLICT' }])
+    expect(readFileSync(at('target/a.txt'), 'utf8')).toBe('first')
+    expect(readFileSync(at('target/A.TXT'), 'utf8')).toBe('first')
   })
 
   test('writes again what is removed, or replaced by a pipe, while contents are compared', async () => {
