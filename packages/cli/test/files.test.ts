@@ -196,6 +196,11 @@ describe('failures have each their exit code, and say on stderr what to do', () 
     ['a name that is none', ['mv', ...vault, 'tree', '../out'], 22, /\.\./],
     ['a directory with members', ['delete', ...vault, 'tree', '--force'], 24, /tree/],
     ['a directory in the place of a file', ['add', ...vault, 'tree/a.txt', '-t', 'tree', '--replace'], 23, /tree/],
+    ['encrypting a directory', ['crypt', ...vault, 'tree', 'never'], 2, /tree is a directory/],
+    ['encrypting into a directory', ['crypt', ...vault, 'tree/a.txt', 'tree', '--force'], 2, /tree is a directory/],
+    ['encrypting into a folder that is not there', ['crypt', ...vault, 'tree/a.txt', 'no/such'], 17, /no\/such/],
+    ['encrypting over the coffer itself', ['crypt', ...vault, 'tree/a.txt', './vault.pcof', '--force'], 4, /the coffer itself/],
+    ['encrypting what is not there', ['crypt', ...vault, 'nowhere', 'never'], 17, /nowhere/],
     ['deleting without being asked', ['delete', ...vault, 'piped'], 4, /--force/],
   ] as const)('%s', async (_, args, code, message) => {
     const result = await coffer(args)
@@ -203,6 +208,20 @@ describe('failures have each their exit code, and say on stderr what to do', () 
     expect(result.stdout).toBe('')
     expect(result.stderr).not.toMatch(/\n {4}at /)
     expect(result.code).toBe(code)
+  })
+
+  test('a file that finds no room leaves nothing of itself, and the others come out', async () => {
+    const limited = (args: readonly string[]): ReturnType<typeof coffer> =>
+      run('sh', ['-c', 'ulimit -f 500; exec "$NODE" "$COFFER" "$@"', 'sh', ...args], { cwd: place.folder, env: place.env() })
+    const before = readdirSync(place.folder)
+    const decrypted = await limited(['decrypt', ...vault, 'loose.crypt', 'no-room'])
+    expect(decrypted).toMatchObject({ code: 25, stdout: '' })
+    expect(decrypted.stderr).toContain('Could not write no-room: there is no space left')
+    expect(readdirSync(place.folder)).toEqual(before)
+    const extracted = await limited(['extract', ...vault, 'tree', '-p', 'no-room'])
+    expect(extracted).toMatchObject({ code: 3 })
+    expect(extracted.stderr).toContain('tree/deep/b.bin: the system refuses it (EFBIG)')
+    expect(readdirSync(at('no-room/tree'), { recursive: true }).toSorted()).toEqual(['a.txt', 'deep', 'link'])
   })
 
   test('extract over files that are there', async () => {

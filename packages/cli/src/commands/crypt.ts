@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { lstat, open, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { Readable } from 'node:stream'
+import { lstat, open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import type { Crypt } from '@coffer/core'
+import { storageError, withStorageErrors } from '@coffer/core/internal'
 import type { App } from '../app.js'
 import { CommandError, usageError, withHint } from '../command-error.js'
 import { withCoffer } from '../target/open.js'
@@ -35,33 +35,55 @@ async function code(app: App, args: readonly string[], options: CryptOptions, co
     const source = options.source ?? left.shift()
     const target = options.target ?? left.shift()
     if (source === undefined || target === undefined || left.length > 0) throw usageError('A source and a target, each a file or -.')
-    const total = source === '-' ? undefined : (await stat(source)).size
+    const total = source === '-' ? undefined : await sizeOf(source)
+    if (target !== '-') await assertFree(target, coffer.path, options.force === true)
     const crypt = await coffer.plugin<Crypt>('crypt')
-    const input = source === '-' ? process.stdin : createReadStream(source)
-    const data = Readable.toWeb(input) as ReadableStream<Uint8Array>
-    const output = crypt[coding](data, { signal, onProgress: ({ phase, done }) => bar.onProgress({ phase, done, total }) })
+    const output = crypt[coding](source === '-' ? piecesOf(process.stdin, 'stdin') : piecesOf(createReadStream(source), source), { signal, onProgress: ({ phase, done }) => bar.onProgress({ phase, done, total }) })
     await withHint('ERR_COFFER_DAMAGED', `only a whole copy of ${source === '-' ? 'it' : source} can be decrypted.`, async () => {
       if (target === '-') for await (const piece of output) await app.out.bytes(piece)
-      else await writeTarget(target, output, options.force === true)
+      else await writeTarget(target, output)
     })
   })
   bar.end()
 }
 
-/** Writes a file, which stands under its name only when it is complete. */
-async function writeTarget(target: string, pieces: AsyncIterable<Uint8Array>, isForced: boolean): Promise<void> {
-  if (!isForced && (await lstat(target).then(() => true, () => false))) {
-    throw new CommandError('declined', `There is a ${target} already: say --force to replace it.`)
-  }
-  const temporary = join(dirname(target), `.coffer-${randomBytes(6).toString('hex')}.tmp`)
-  const handle = await open(temporary, 'wx', 0o600)
+async function sizeOf(source: string): Promise<number> {
+  const stats = await withStorageErrors(`read ${source}`, () => stat(source))
+  if (stats.isDirectory()) throw usageError(`${source} is a directory: name a file.`)
+  return stats.size
+}
+
+async function* piecesOf(input: AsyncIterable<Uint8Array>, source: string): AsyncGenerator<Uint8Array> {
   try {
-    for await (const piece of pieces) await handle.writeFile(piece)
-    await handle.sync()
-    await handle.close()
-    await rename(temporary, target)
+    yield* input
   } catch (error) {
-    await handle.close()
+    throw storageError(error, `read ${source}`)
+  }
+}
+
+/** Before anything is read: what may not be replaced, or cannot be. */
+async function assertFree(target: string, coffer: string, isForced: boolean): Promise<void> {
+  const there = await lstat(target).catch(() => undefined)
+  if (there?.isDirectory()) throw usageError(`${target} is a directory: name a file.`)
+  const directory = await withStorageErrors(`write ${target}`, () => realpath(dirname(target)))
+  if (join(directory, basename(target)) === coffer) throw new CommandError('declined', `${target} is the coffer itself, which is left as it is.`)
+  if (there && !isForced) throw new CommandError('declined', `There is a ${target} already: say --force to replace it.`)
+}
+
+/** Writes a file, which stands under its name only when it is complete. */
+async function writeTarget(target: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  const ofTarget = <T>(action: () => Promise<T>): Promise<T> => withStorageErrors(`write ${target}`, action)
+  const temporary = join(dirname(target), `.coffer-${randomBytes(6).toString('hex')}.tmp`)
+  const handle = await ofTarget(() => open(temporary, 'wx', 0o600))
+  try {
+    for await (const piece of pieces) await ofTarget(() => handle.writeFile(piece))
+    await ofTarget(async () => {
+      await handle.sync()
+      await handle.close()
+      await rename(temporary, target)
+    })
+  } catch (error) {
+    await handle.close().catch(() => undefined)
     await rm(temporary, { force: true })
     throw error
   }
