@@ -221,7 +221,7 @@ describe('failures have each their exit code, and say on stderr what to do', () 
     const extracted = await limited(['extract', ...vault, 'tree', '-p', 'no-room'])
     expect(extracted).toMatchObject({ code: 3 })
     expect(extracted.stderr).toContain('tree/deep/b.bin: the system refuses it (EFBIG)')
-    expect(readdirSync(at('no-room/tree'), { recursive: true }).toSorted()).toEqual(['a.txt', 'deep', 'link'])
+    expect([...readdirSync(at('no-room/tree')), ...readdirSync(at('no-room/tree/deep'))].toSorted()).toEqual(['a.txt', 'deep', 'link'])
   })
 
   test('extract over files that are there', async () => {
