@@ -117,6 +117,8 @@ function report(error: unknown, signal: AbortSignal): number {
   return exitCodes.unexpected
 }
 
+const NO_SPACE: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
+
 /** An error of the operating system on a file that the user named. */
 function systemError(error: Error): { message: string; exitCode: number } | undefined {
   const { code, path, syscall } = error as NodeJS.ErrnoException
@@ -124,6 +126,7 @@ function systemError(error: Error): { message: string; exitCode: number } | unde
   const about = path === undefined ? syscall : path
   if (code === 'ENOENT') return { message: `There is no ${about}.`, exitCode: exitCodeOf('ERR_COFFER_NOT_FOUND') }
   if (code === 'EACCES' || code === 'EPERM') return { message: `The system refuses access to ${about}.`, exitCode: exitCodeOf('ERR_COFFER_PERMISSION') }
+  if (NO_SPACE.has(code)) return { message: `There is no space left for ${path ?? 'what is written'}.`, exitCode: exitCodeOf('ERR_COFFER_FULL') }
   return { message: `${about}: ${code}.`, exitCode: exitCodeOf('ERR_COFFER_IO') }
 }
 

@@ -1,3 +1,4 @@
+import { fstatSync, writeSync } from 'node:fs'
 import { printable, styleFor, type Style } from './style.js'
 
 /** Where a command writes: data to stdout, everything for the user to stderr. */
@@ -29,10 +30,12 @@ export function createOutput(options: { readonly json: boolean; readonly quiet: 
   const { stdout, stderr } = process
   const noteStyle = styleFor(stderr)
   let gathered = ''
-  const write = (data: string | Uint8Array): Promise<void> =>
-    new Promise((resolve, reject) => {
-      stdout.write(data, (error) => (error ? reject(error) : resolve()))
-    })
+  const write = isFile(stdout.fd)
+    ? async (data: string | Uint8Array): Promise<void> => writeAll(stdout.fd, data)
+    : (data: string | Uint8Array): Promise<void> =>
+        new Promise((resolve, reject) => {
+          stdout.write(data, (error) => (error ? reject(error) : resolve()))
+        })
   const flush = async (): Promise<void> => {
     const text = gathered
     gathered = ''
@@ -62,4 +65,18 @@ export function createOutput(options: { readonly json: boolean; readonly quiet: 
     },
     end: flush,
   }
+}
+
+function isFile(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isFile()
+  } catch {
+    return false
+  }
+}
+
+/** Node's own stream writes to a file once, and takes no notice where a full disk took only the beginning. */
+function writeAll(descriptor: number, data: string | Uint8Array): void {
+  const bytes = typeof data === 'string' ? Buffer.from(data) : data
+  for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done)
 }
