@@ -47,6 +47,17 @@ describe('coffer keys', () => {
     expect(existsSync(at('new.pcof'))).toBe(false)
   })
 
+  test('a keyring that is damaged is what is said to be damaged', async () => {
+    write('torn.pcof', readFileSync(at('vault.pcof')))
+    write('torn.pcof.keyring', read('vault.pcof.keyring').replace('"slots"', '"slotz"'))
+    for (const args of [['ls', 'torn.pcof', ...from('first')], ['keys', 'ls', 'torn.pcof']]) {
+      const { code, stderr } = await coffer(args)
+      expect(code).toBe(11)
+      expect(stderr).toMatch(/torn\.pcof\.keyring is the keyring; the coffer may be whole/)
+      expect(stderr).not.toMatch(/salvage|--recover/)
+    }
+  })
+
   test('a recovery code is printed once, is proven, and opens', async () => {
     const code = (await out(['keys', 'recovery', 'vault.pcof', '--label', 'paper', ...from('first')])).trim()
     expect(code).toMatch(/^([0-9A-Z]{4}-){7}[0-9A-Z]{4}$/)

@@ -1,5 +1,5 @@
 import { isCofferError, isRecoveryCode, openKeyring, parseKeyring, type AuthRequest, type Keyring, type KeyringSecret } from '@coffer/core'
-import { CommandError } from '../command-error.js'
+import { CommandError, withHint } from '../command-error.js'
 import { printable } from '../terminal/style.js'
 
 const ATTEMPTS = 3
@@ -11,7 +11,16 @@ export type KeyringRequest = Pick<AuthRequest, 'coffer' | 'prompt' | 'signal'> &
 }
 
 /** Opens a keyring with a password or recovery code, whichever is typed. */
-export async function openKeyringText(document: string, where: string, request: KeyringRequest): Promise<Keyring> {
+export function openKeyringText(document: string, where: string, request: KeyringRequest): Promise<Keyring> {
+  return ofKeyring(where, () => askAndOpen(document, where, request))
+}
+
+/** Runs `action` on the keyring at `where`; where that is damaged, the user is not sent to salvage the coffer. */
+export function ofKeyring<T>(where: string, action: () => Promise<T>): Promise<T> {
+  return withHint('ERR_COFFER_DAMAGED', `${where} is the keyring; the coffer may be whole. Put a copy of the keyring in its place, or give the keys with --keys.`, action)
+}
+
+async function askAndOpen(document: string, where: string, request: KeyringRequest): Promise<Keyring> {
   const { prompt, signal, again = false, coffer } = request
   const { slots } = parseKeyring(document)
   const kinds = new Set(slots.map(({ type }) => type))

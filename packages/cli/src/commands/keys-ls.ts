@@ -1,5 +1,6 @@
 import { parseKeyring } from '@coffer/core'
 import type { App } from '../app.js'
+import { ofKeyring } from '../auth/open-keyring.js'
 import { noKeyring, readKeyring } from '../target/keyring-file.js'
 import type { CofferOptions } from '../target/options.js'
 import { findPlace } from '../target/target.js'
@@ -11,7 +12,7 @@ export async function runKeysLs(app: App, args: readonly string[], options: Coff
   const { place } = await findPlace(app, options, args)
   const { path, document } = await readKeyring(place, options)
   if (document === undefined) throw noKeyring(path)
-  const { slots, revision, id } = parseKeyring(document)
+  const { slots, revision, id } = await ofKeyring(path, async () => parseKeyring(document))
   if (out.json) {
     await out.value({ keyring: path, id, revision, slots: slots.map(({ id, label, type, created }) => ({ id, label, type, created })) })
     return
