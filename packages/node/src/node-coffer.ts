@@ -19,6 +19,7 @@ import {
 } from '@coffer/core/internal'
 import { realTarget } from './coffer-path.js'
 import { belongsToCoffer, fileStorage, type FileStorageOptions } from './file-storage.js'
+import { ofCoffer } from './same-file.js'
 import { syncPlugin } from './sync.js'
 import { threadsWhenWorthIt } from './threads.js'
 import { changeTree, FILES_AT_ONCE, keepParts, type NamedSource } from './tree-change.js'
@@ -118,13 +119,13 @@ class FileCoffer extends OpenCoffer implements NodeCoffer {
     return this.#session.read(async (log) => {
       const entries = [...log.catalog.standing.entries()].filter((entry) => entry.name === name || entry.name.startsWith(`${name}/`))
       if (entries.length === 0) throw new CofferError('ERR_COFFER_NOT_FOUND', `There is no ${JSON.stringify(name)} in this coffer.`)
-      return extractEntries(log, entries, directory, options, (path) => belongsToCoffer(path, this.path))
+      return extractEntries(log, entries, directory, options, ofCoffer(this.path))
     })
   }
 
   async extractAll(directory: string, options: ExtractOptions = {}): Promise<ExtractReport> {
     return this.#session.read((log) =>
-      extractEntries(log, [...log.catalog.standing.entries()], directory, options, (path) => belongsToCoffer(path, this.path)),
+      extractEntries(log, [...log.catalog.standing.entries()], directory, options, ofCoffer(this.path)),
     )
   }
 }

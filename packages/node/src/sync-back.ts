@@ -2,8 +2,8 @@ import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CofferError, type Member } from '@coffer/core'
 import { checkName } from '@coffer/core/internal'
-import { belongsToCoffer } from './file-storage.js'
 import type { NodeCoffer } from './node-coffer.js'
+import { ofCoffer } from './same-file.js'
 import { planSync, totalOf } from './sync-plan.js'
 import { hasSameContent, readCofferSide, readDirectorySide } from './sync-sides.js'
 import type { SyncChange, SyncOptions, SyncReport } from './sync.js'
@@ -32,7 +32,7 @@ export async function syncBack(coffer: NodeCoffer, name: string, target: string,
   if (options.dry) return asPlanned
   if (deletes.length > 0 && confirmDeletes && !(await confirmDeletes(deletes.map((change) => change.name)))) return asPlanned
 
-  const tree = await TreeWriter.create(target, {}, (path) => belongsToCoffer(path, coffer.path))
+  const tree = await TreeWriter.create(target, {}, ofCoffer(coffer.path))
   const rewritten = new Set(writes.map((change) => change.name))
   for (const relative of from.keys()) if (to.has(relative) && !rewritten.has(relative)) tree.keep(relative)
   const undone = new Set<string>()

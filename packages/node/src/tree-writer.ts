@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { isCofferError, type CofferErrorCode } from '@coffer/core'
 import { checkName, portabilityProblem, quoteName, staysInside, systemCode, withStorageErrors, type CreateResult, type NewFile } from '@coffer/core/internal'
 import { NEW_FILE, quietly, setMeta } from './file-access.js'
+import { folded, isSameFile } from './same-file.js'
 
 /** Which symlinks are made: those that stay inside the target, all, or none. */
 export type LinkPolicy = 'inside' | 'all' | 'skip'
@@ -16,7 +17,7 @@ export interface TreeWriterOptions {
 }
 
 /** Whether a path, its directory a real one, is the coffer's own: nothing that comes out of it takes that place. */
-export type IsOfCoffer = (path: string) => boolean
+export type IsOfCoffer = (path: string) => boolean | Promise<boolean>
 
 /** Something that could not be written, and why. */
 export interface ExtractProblem {
@@ -278,7 +279,7 @@ export class TreeWriter {
     const key = folded(name)
     for (let other = this.#made.get(key); other; ) {
       await other.settled
-      if (other.name !== name && (await this.#isSame(other.name, name))) {
+      if (other.name !== name && (await isSameFile(this.#pathOf(other.name), this.#pathOf(name)))) {
         throw new NameProblem('ERR_COFFER_CONFLICT', `this system does not tell it from ${quoteName(other.name)}`)
       }
       const latest = this.#made.get(key)
@@ -288,11 +289,6 @@ export class TreeWriter {
     const making = make()
     this.#made.set(key, { name, settled: making.catch(() => undefined) })
     await making
-  }
-
-  async #isSame(a: string, b: string): Promise<boolean> {
-    const [first, second] = await Promise.all([statOf(this.#pathOf(a)), statOf(this.#pathOf(b))])
-    return first !== undefined && second !== undefined && first.ino === second.ino && first.dev === second.dev
   }
 
   /** Makes something of that name; see {@link TreeWriter.#reporting}. */
@@ -308,7 +304,7 @@ export class TreeWriter {
   /** Runs `action`; what only concerns this one name is reported and does not end the whole. */
   async #reporting<T>(name: string, action: () => Promise<T>): Promise<T | undefined> {
     try {
-      if (this.#isOfCoffer(this.#pathOf(name))) throw new NameProblem('ERR_COFFER_CONFLICT', 'the coffer that it comes from is there')
+      if (await this.#isOfCoffer(this.#pathOf(name))) throw new NameProblem('ERR_COFFER_CONFLICT', 'the coffer that it comes from is there')
       return await action()
     } catch (error) {
       const system = systemCode(error) ?? tooLarge(error) ?? ''
@@ -339,11 +335,6 @@ export async function writePieces(handle: FileHandle, pieces: AsyncIterable<Uint
     }
   }
   return at
-}
-
-/** A name as systems see it that tell neither case nor normal forms apart. */
-function folded(name: string): string {
-  return name.normalize('NFC').toUpperCase().toLowerCase()
 }
 
 /** `EFBIG` where that is behind the error of a thread. Nothing that is read from a coffer gives it. */

@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs'
-import { chmod, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, link, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { generateKeys, isCofferError, type CofferKeys } from '@coffer/core'
@@ -40,6 +40,20 @@ describe('a directory into a coffer and out again', () => {
     }
     expect((await readFile(path)).equals(before)).toBe(true)
     expect(await readFile(join(directory, 'other'), 'utf8')).toBe('x')
+  })
+
+  test('nor over it under a name that the system takes for its own', async () => {
+    await using coffer = await create()
+    for (const name of ['VAULT.pcof', 'VAULT.pcof.jslock', 'VAULT.pcof.txt']) await coffer.write(name, name)
+    await coffer.flush()
+    const { problems } = await coffer.extractAll(join(directory, 'elsewhere'))
+    expect(problems).toEqual([])
+    // From here on it ignores case, for this one name.
+    await link(path, join(directory, 'VAULT.pcof'))
+    const report = await coffer.extractAll(directory)
+    expect(report.problems.map(({ name, code }) => [name, code])).toEqual([['VAULT.pcof', 'ERR_COFFER_CONFLICT'], ['VAULT.pcof.jslock', 'ERR_COFFER_CONFLICT']])
+    expect(await readFile(join(directory, 'VAULT.pcof.txt'), 'utf8')).toBe('VAULT.pcof.txt')
+    expect((await readFile(join(directory, 'VAULT.pcof'))).equals(await readFile(path))).toBe(true)
   })
 
   test('with its content, modes, times and links', async () => {
