@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { lstat, open, realpath, rename, rm, stat } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { access, lstat, open, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { Crypt } from '@coffer/core'
 import { storageError, withStorageErrors } from '@coffer/core/internal'
 import type { App } from '../app.js'
@@ -63,10 +63,11 @@ async function* piecesOf(input: AsyncIterable<Uint8Array>, source: string): Asyn
 
 /** Before anything is read: what may not be replaced, or cannot be. */
 async function assertFree(target: string, coffer: string, isForced: boolean): Promise<void> {
-  const there = await lstat(target).catch(() => undefined)
+  await withStorageErrors(`write ${target}`, () => access(dirname(target)))
+  const there = await lstat(target, { bigint: true }).catch(() => undefined)
   if (there?.isDirectory()) throw usageError(`${target} is a directory: name a file.`)
-  const directory = await withStorageErrors(`write ${target}`, () => realpath(dirname(target)))
-  if (join(directory, basename(target)) === coffer) throw new CommandError('declined', `${target} is the coffer itself, which is left as it is.`)
+  const { ino, dev } = await stat(coffer, { bigint: true })
+  if (there?.ino === ino && there.dev === dev) throw new CommandError('declined', `${target} is the coffer itself, which is left as it is.`)
   if (there && !isForced) throw new CommandError('declined', `There is a ${target} already: say --force to replace it.`)
 }
 
