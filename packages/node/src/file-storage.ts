@@ -12,6 +12,8 @@ import { acquireFileLock, FLOCK_SUFFIX, LOCK_SUFFIX, removeDeadDrafts } from './
 /** New files are for their owner only. */
 const FILE_MODE = 0o600
 const TEMPORARY_SUFFIX = '.coffer-tmp'
+/** Where the command has a coffer's keyring. An older one in its place may be without the coffer's keys. */
+const KEYRING_SUFFIX = '.keyring'
 /** Temporary files that this process is at work on. */
 const underWay = new Set<string>()
 
@@ -30,10 +32,10 @@ export function fileStorage(path: string, options: FileStorageOptions = {}): Cof
   return new FileStorage(resolve(path), options)
 }
 
-/** Whether `path` is the coffer at `coffer`, both real paths, or one of the files that stand beside it while it is open. */
+/** Whether `path` is the coffer at `coffer`, both real paths, or one of the files that stand beside it: its locks, its keyring. */
 export function belongsToCoffer(path: string, coffer: string): boolean {
   if (!path.startsWith(dirname(coffer))) return false
-  if (path === coffer || path === coffer + FLOCK_SUFFIX || path.startsWith(coffer + LOCK_SUFFIX)) return true
+  if (path === coffer || path === coffer + KEYRING_SUFFIX || path === coffer + FLOCK_SUFFIX || path.startsWith(coffer + LOCK_SUFFIX)) return true
   return dirname(path) === dirname(coffer) && isTemporaryOf(basename(path), coffer)
 }
 

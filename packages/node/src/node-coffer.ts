@@ -56,7 +56,7 @@ export interface NodeCoffer extends Coffer {
   readonly path: string
   /**
    * Adds a file, or a directory with all below it, under `name` or its own name. All or nothing: when it fails or is aborted, nothing
-   * of it remains. Memory does not grow with what is added. The coffer itself and the files beside it are left out.
+   * of it remains. Memory does not grow with what is added. The coffer itself, its locks and its keyring are left out.
    */
   add(source: string, name?: string, options?: AddOptions): Promise<AddReport>
   /** Writes a member, or all below a directory, with its full name below `directory`, which is made. Nothing is written outside it. */

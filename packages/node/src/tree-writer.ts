@@ -304,7 +304,7 @@ export class TreeWriter {
   /** Runs `action`; what only concerns this one name is reported and does not end the whole. */
   async #reporting<T>(name: string, action: () => Promise<T>): Promise<T | undefined> {
     try {
-      if (await this.#isOfCoffer(this.#pathOf(name))) throw new NameProblem('ERR_COFFER_CONFLICT', 'the coffer that it comes from is there')
+      if (await this.#isOfCoffer(this.#pathOf(name))) throw new NameProblem('ERR_COFFER_CONFLICT', 'the coffer that it comes from is there, or a file of its own')
       return await action()
     } catch (error) {
       const system = systemCode(error) ?? tooLarge(error) ?? ''

@@ -32,6 +32,8 @@ describe('a directory into a coffer and out again', () => {
     await using coffer = await create()
     await coffer.write('vault.pcof', 'an older one')
     await coffer.write('vault.pcof.lock', '')
+    await coffer.write('vault.pcof.keyring', 'without the keys of the last rekeying')
+    await writeFile(`${path}.keyring`, 'the keys')
     await coffer.write('other', 'x')
     await coffer.flush()
     const before = await readFile(path)
@@ -39,6 +41,7 @@ describe('a directory into a coffer and out again', () => {
       expect(report.problems[0]).toMatchObject({ name: 'vault.pcof', code: 'ERR_COFFER_CONFLICT' })
     }
     expect((await readFile(path)).equals(before)).toBe(true)
+    expect(await readFile(`${path}.keyring`, 'utf8')).toBe('the keys')
     expect(await readFile(join(directory, 'other'), 'utf8')).toBe('x')
   })
 
