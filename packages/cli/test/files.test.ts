@@ -62,6 +62,8 @@ describe('what goes in comes out', () => {
     await out(['add', ...vault, '-', '-t', 'piped'], { stdin: 'out of a pipe' })
     expect(await out(['cat', ...vault, 'piped'])).toBe('out of a pipe')
     expect((await coffer(['add', ...vault, '-'], { stdin: 'x' })).code).toBe(2)
+    const directory = await run('sh', ['-c', '"$NODE" "$COFFER" add vault.pcof --keys vault.keys - -t piped --replace < tree'], { cwd: place.folder, env: place.env() })
+    expect(directory).toMatchObject({ code: 2, stderr: expect.stringContaining('A directory is no input') })
   })
 
   test('by crypt and decrypt, also through pipes', async () => {

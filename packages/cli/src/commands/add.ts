@@ -6,6 +6,7 @@ import { usageError } from '../command-error.js'
 import { withCoffer } from '../target/open.js'
 import type { CofferOptions } from '../target/options.js'
 import { count, formatBytes } from '../terminal/format.js'
+import { stdinPieces } from '../terminal/stdin.js'
 import { printable } from '../terminal/style.js'
 
 interface AddOptions extends CofferOptions {
@@ -52,7 +53,7 @@ async function addOne(coffer: NodeCoffer, source: string, { target }: AddOptions
 }
 
 function stdinStream(): WriteData {
-  const pieces = (process.stdin as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()
+  const pieces = stdinPieces()[Symbol.asyncIterator]()
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { done, value } = await pieces.next()

@@ -8,6 +8,7 @@ import type { App } from '../app.js'
 import { CommandError, usageError, withHint } from '../command-error.js'
 import { withCoffer } from '../target/open.js'
 import type { CofferOptions } from '../target/options.js'
+import { stdinPieces } from '../terminal/stdin.js'
 
 interface CryptOptions extends CofferOptions {
   readonly source?: string
@@ -38,7 +39,7 @@ async function code(app: App, args: readonly string[], options: CryptOptions, co
     const total = source === '-' ? undefined : await sizeOf(source)
     if (target !== '-') await assertFree(target, coffer.path, options.force === true)
     const crypt = await coffer.plugin<Crypt>('crypt')
-    const output = crypt[coding](source === '-' ? piecesOf(process.stdin, 'stdin') : piecesOf(createReadStream(source), source), { signal, onProgress: ({ phase, done }) => bar.onProgress({ phase, done, total }) })
+    const output = crypt[coding](source === '-' ? piecesOf(stdinPieces(), 'stdin') : piecesOf(createReadStream(source), source), { signal, onProgress: ({ phase, done }) => bar.onProgress({ phase, done, total }) })
     await withHint('ERR_COFFER_DAMAGED', `only a whole copy of ${source === '-' ? 'it' : source} can be decrypted.`, async () => {
       if (target === '-') for await (const piece of output) await app.out.bytes(piece)
       else await writeTarget(target, output)
