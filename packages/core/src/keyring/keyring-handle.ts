@@ -106,6 +106,12 @@ export class OpenKeyring implements Keyring {
     return this.#state.document
   }
 
+  clone(): Keyring {
+    const copy = new OpenKeyring(this.#sodium, this.#options, this.#state, this.openedWith)
+    for (const [id, keys] of this.#slotKeys) copy.#slotKeys.set(id, keys)
+    return copy
+  }
+
   async addPassword(password: string, options: AddSlotOptions & PasswordCost = {}): Promise<PasswordSlot> {
     return (await this.#add({ password }, passwordParameters(options), options)) as PasswordSlot
   }

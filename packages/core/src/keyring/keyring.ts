@@ -97,7 +97,8 @@ export interface ParsedKeyring {
 
 /**
  * An open keyring: the keys of a coffer, wrapped once per slot. It changes in memory; save {@link document} after each change, in
- * one atomic step, to a file beside the coffer that only its owner may read (mode 600).
+ * one atomic step, to a file beside the coffer that only its owner may read (mode 600). A program that goes on where that fails changes
+ * a {@link clone}.
  *
  * Methods that change it reject with `ERR_COFFER_KEYRING` while it is {@link changed}.
  */
@@ -124,6 +125,12 @@ export interface Keyring {
   readonly foreignSlots: readonly string[]
   /** The keyring as JSON, to be saved. It is not secret, but whoever has it can try passwords. */
   readonly document: string
+
+  /**
+   * Another handle of the same state, which changes apart from this one. Change it, save its {@link document}, and go on with it: where saving
+   * fails, this one is still as it is stored.
+   */
+  clone(): Keyring
 
   addPassword(password: string, options?: AddSlotOptions & PasswordCost): Promise<PasswordSlot>
   /** Makes a code of 130 random bits. It is shown to its owner once; let him prove it with {@link slotOf}. */

@@ -321,6 +321,24 @@ describe('a password', () => {
   })
 })
 
+test('a clone changes apart from what it was made of, and knows what that knows', async () => {
+  const { keyring, recoveryCode = '' } = await make({ recoveryCode: true })
+  const before = keyring.document
+  const clone = keyring.clone()
+  expect([clone.document, clone.openedWith, clone.slots]).toEqual([before, keyring.openedWith, keyring.slots])
+  await clone.changePassword('another', cheap)
+  expect([keyring.document, keyring.revision]).toEqual([before, 1])
+  expect((await reopen(clone, { password: 'another' })).revision).toBe(2)
+  await keyring.addPasskey(passkey)
+  expect(clone.slots).toHaveLength(2)
+  // Both slots were made before it was.
+  const fresh = { cofferKey: new Uint8Array(32).fill(9) }
+  await clone.beginRekey(fresh)
+  expect(await clone.finishRekey()).toEqual([])
+  expect((await reopen(clone, { recoveryCode })).keys).toEqual(fresh)
+  expect((await reopen(keyring, { recoveryCode })).keys).toEqual(keys)
+})
+
 test('an older copy is refused by whoever remembers more, and so is another keyring', async () => {
   const { keyring } = await make()
   const before = keyring.document
