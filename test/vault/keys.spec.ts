@@ -45,7 +45,7 @@ async function stopAtKeyring(page: Page, puts: number, isLost: boolean): Promise
           Worker.prototype.postMessage = () => undefined
           Object.assign(window, { isStopped: true })
         }
-        if (count === puts && isLost) throw new DOMException('The tab is dead.', 'AbortError')
+        if (count >= puts && isLost) throw new DOMException('The tab is dead.', 'AbortError')
         return put.call(this, value, key)
       }
     },

@@ -18,6 +18,20 @@ export async function holdDisk(page: Page): Promise<() => Promise<void>> {
   return () => page.evaluate(() => (window as unknown as { letDiskGoOn: () => void }).letDiskGoOn())
 }
 
+/** The next change of a vault's record is not kept, or those of the changes from now on that are named. */
+export async function loseRecord(page: Page, ...lost: number[]): Promise<void> {
+  await page.evaluate((lost) => {
+    const { put } = IDBObjectStore.prototype
+    let count = 0
+    IDBObjectStore.prototype.put = function counted(value: unknown, key?: IDBValidKey) {
+      count += 1
+      if (count >= Math.max(...lost)) IDBObjectStore.prototype.put = put
+      if (lost.includes(count)) throw new DOMException('Full.', 'QuotaExceededError')
+      return put.call(this, value, key)
+    }
+  }, lost.length === 0 ? [1] : lost)
+}
+
 /** From now on the disk takes nothing more. The result makes room. */
 export async function fillDisk(page: Page): Promise<() => Promise<void>> {
   const disk = page.workers().find((worker) => worker.url().includes('coffer-opfs'))

@@ -8,12 +8,20 @@ export interface Explanation {
   readonly advice: string
 }
 
+const full: Explanation = {
+  text: 'The browser gives this site no more space.',
+  advice: 'Nothing was lost. Delete what you no longer need, or free space on the disk, and try again.',
+}
+const failed: Explanation = {
+  text: 'The browser’s storage has failed.',
+  advice: 'What was saved before is not lost. Try again; if that does not help, lock the vault and unlock it.',
+}
+
 const explanations: Partial<Record<CofferErrorCode, Explanation>> = {
   ERR_COFFER_AUTH: { text: 'That does not open the vault.', advice: 'Look for typing mistakes and the Caps Lock key, or use the recovery code.' },
-  ERR_COFFER_FULL: {
-    text: 'The browser gives this site no more space.',
-    advice: 'Nothing was lost. Delete what you no longer need, or free space on the disk, and try again.',
-  },
+  ERR_COFFER_FULL: full,
+  ERR_COFFER_IO: failed,
+  ERR_COFFER_POISONED: failed,
   ERR_COFFER_LOCKED: { text: 'The vault is in use in another tab.', advice: 'Close the other tab, or go on there.' },
   ERR_COFFER_READ_ONLY: { text: 'Another tab is changing this vault.', advice: 'Go on in that tab, or close it: this one takes over by itself.' },
   ERR_COFFER_NOT_FOUND: { text: 'It is not in the vault any more.', advice: 'Another tab may have deleted or renamed it.' },
@@ -28,6 +36,7 @@ const explanations: Partial<Record<CofferErrorCode, Explanation>> = {
 export function explainError(error: unknown): Explanation {
   if (error instanceof PasskeyError) return { text: error.message, advice: '' }
   if (error instanceof CofferError) return explanations[error.code] ?? { text: error.message, advice: 'Nothing was changed.' }
+  if (error instanceof DOMException && error.name === 'QuotaExceededError') return full
   if (error instanceof TypeError || error instanceof RangeError) return { text: error.message, advice: 'Nothing was changed.' }
   return { text: 'Something went wrong.', advice: 'Nothing that was saved is lost. Reload the page and try again.' }
 }

@@ -1,5 +1,5 @@
 import { enrolPasskey, forgetPasskey, passkeySupport, type PasskeySupport } from '@coffer/browser'
-import type { PasskeySlot } from '@coffer/core'
+import type { Keyring, PasskeySlot } from '@coffer/core'
 import { signal } from '@preact/signals'
 import { changeKeyring } from './security.js'
 import type { VaultSession } from './session.js'
@@ -11,9 +11,24 @@ export async function askSupport(): Promise<void> {
   support.value = await passkeySupport()
 }
 
-/** Has a passkey made for the vault. The device asks its user three times: to make it, and twice to prove it. @throws PasskeyError; CofferError. */
-export async function addPasskey(session: VaultSession, label: string): Promise<PasskeySlot> {
-  return changeKeyring(session, (keyring) => enrolPasskey(keyring, { label, userName: `${session.name} (Coffer vault)`, rpName: 'Coffer vault' }))
+/**
+ * Has a passkey made for the vault. The device asks its user three times: to make it, and twice to prove it. All other changes of the keyring wait for
+ * it, or for `signal`, which takes the device's question back.
+ * @throws PasskeyError; CofferError; the signal's reason.
+ */
+export async function addPasskey(session: VaultSession, label: string, signal: AbortSignal): Promise<PasskeySlot> {
+  let made: PasskeySlot | undefined
+  const enrol = async (keyring: Keyring): Promise<PasskeySlot> => {
+    made = await enrolPasskey(keyring, { label, userName: `${session.name} (Coffer vault)`, rpName: 'Coffer vault', signal })
+    return made
+  }
+  try {
+    return await changeKeyring(session, enrol)
+  } catch (error) {
+    // It could not be saved, and opens nothing.
+    if (made) await forgetPasskey(made)
+    throw error
+  }
 }
 
 /** Calls a passkey something else, here; what the device calls it stays. */

@@ -1,9 +1,10 @@
-import { CofferError, isCofferError, rekeyWithKeyring, type Keyring, type KeyringSlot } from '@coffer/core'
+import { openCoffer } from '@coffer/browser'
+import { CofferError, openWithKeyring, rekeyWithKeyring, type Keyring, type KeyringSlot } from '@coffer/core'
 import { signal } from '@preact/signals'
 import { announceKeyring, beforeLock } from './lock.js'
 import type { VaultSession } from './session.js'
 import type { TaskControl } from './tasks.js'
-import { changeRecord, passwordCost, saveDocument, type VaultRecord } from './vaults.js'
+import { changeRecord, endRekeying, passwordCost, saveDocument, type VaultRecord } from './vaults.js'
 
 /** Counts up with each change of what opens the vault: its list is shown anew then. */
 export const keyringRevision = signal(0)
@@ -30,11 +31,12 @@ export async function changeKeyring<T>(session: VaultSession, work: (keyring: Ke
 }
 
 async function changeNow<T>(session: VaultSession, work: (keyring: Keyring) => Promise<T>, change?: Pick<VaultRecord, 'isRecoveryProven'>): Promise<T> {
-  const { keyring, name, writable } = session
-  if (!writable.value) throw new CofferError('ERR_COFFER_READ_ONLY', 'Another tab is changing this vault.')
-  const before = keyring.document
+  if (!session.writable.value) throw new CofferError('ERR_COFFER_READ_ONLY', 'Another tab is changing this vault.')
+  await endStoppedRekeying(session)
+  const keyring = session.keyring.clone()
   const result = await work(keyring)
-  await saveDocument(name, before, keyring.document, change)
+  await saveDocument(session.name, session.keyring.document, keyring.document, change)
+  session.takeKeyring(keyring)
   announceKeyring()
   keyringRevision.value += 1
   return result
@@ -106,13 +108,13 @@ export async function renewKeys(session: VaultSession, password: string, task: T
 
 async function renewKeysNow(session: VaultSession, password: string, task: TaskControl): Promise<NewKeys> {
   task.signal.throwIfAborted()
-  const { keyring, name } = session
+  await endStoppedRekeying(session)
+  const keyring = session.keyring.clone()
   const owned = await keyring.slotOf({ password })
   if (!owned) throw new CofferError('ERR_COFFER_AUTH', 'The password is another one.')
-  let saved = keyring.document
   const save = async (document: string): Promise<void> => {
-    await saveDocument(name, saved, document)
-    saved = document
+    await saveDocument(session.name, session.keyring.document, document)
+    session.takeKeyring(keyring.clone())
     announceKeyring()
   }
   try {
@@ -122,14 +124,20 @@ async function renewKeysNow(session: VaultSession, password: string, task: TaskC
     const recoveryCode = await renewCodeNow(session, known)
     return { recoveryCode, dropped: [...dropped.filter(({ type }) => type === 'passkey'), ...known] }
   } catch (error) {
-    // Given up, or no space: the coffer has its old keys. After anything else the next unlocking finds out which ones.
-    const isAsBefore = task.signal.aborted || isCofferError(error, 'ERR_COFFER_FULL')
-    if (isAsBefore && keyring.rekeying) {
-      await keyring.finishRekey({ keep: 'old' })
-      await save(keyring.document)
-    }
+    // What cannot be saved now is by the next change of the keyring, or the next unlocking.
+    await endStoppedRekeying(session).catch(() => undefined)
     throw error
   } finally {
     keyringRevision.value += 1
   }
+}
+
+/** Leaves the keys in the keyring that the coffer turns out to have, where a rekeying has stopped half way. */
+async function endStoppedRekeying(session: VaultSession): Promise<void> {
+  const { keyring, name, storage, variant } = session
+  if (!keyring.rekeying) return
+  const { coffer, has } = await openWithKeyring(keyring, (keys) => openCoffer(name, { mode: 'r', keys, variant, storage, lock: 'none' }))
+  await coffer.close()
+  session.takeKeyring(await endRekeying(name, keyring, has))
+  announceKeyring()
 }

@@ -8,7 +8,10 @@ export interface VaultSession {
   readonly name: string
   readonly storage: StorageKind
   readonly variant: VariantName
+  /** As it is stored: a change is made to a clone, which takes its place once that is saved. */
   readonly keyring: Keyring
+  /** Goes on with a changed keyring, which was saved. */
+  takeKeyring(keyring: Keyring): void
   /** The coffer as it is now. It is another object after this tab became the writer, or another tab has changed the vault. */
   readonly coffer: ReadonlySignal<BrowserCoffer>
   readonly writable: ReadonlySignal<boolean>
@@ -31,8 +34,8 @@ export interface OpenSessionOptions {
   readonly keyring: Keyring
   /** Makes the coffer, which must not be there yet. */
   readonly create?: boolean | undefined
-  /** Called by the tab that writes, where a rekeying had stopped half way, with the keys that the coffer turned out to have. */
-  readonly endRekeying?: ((has: 'old' | 'new') => Promise<void>) | undefined
+  /** Called by the tab that writes, where a rekeying had stopped half way, with the keys that the coffer turned out to have. The keyring after it. */
+  readonly endRekeying?: ((has: 'old' | 'new') => Promise<Keyring>) | undefined
 }
 
 /** The vault that is open in this tab; `undefined` on the pages before. */
@@ -46,8 +49,9 @@ const RETRY_MS = 2000
  * Opens a vault's coffer: for writing if no other tab does, else for reading until that one is gone.
  * @throws CofferError as `openCoffer` does; `ERR_COFFER_NOT_FOUND` where it was deleted.
  */
-export async function openSession({ name, storage, variant, keyring, create = false, endRekeying }: OpenSessionOptions): Promise<VaultSession> {
+export async function openSession({ name, storage, variant, keyring: opened, create = false, endRekeying }: OpenSessionOptions): Promise<VaultSession> {
   const closing = new AbortController()
+  let keyring = opened
   let isNew = create
   const open = async (writes: boolean): Promise<BrowserCoffer> => {
     // Opening for writing would make one that is missing.
@@ -56,7 +60,8 @@ export async function openSession({ name, storage, variant, keyring, create = fa
     const how = writes ? { lockTimeoutMs: TAKEOVER_MS } : { lock: 'none' as const }
     const { coffer, has } = await openWithKeyring(keyring, (keys) => openCoffer(name, { mode, keys, variant, storage, ...how }))
     isNew = false
-    if (writes && keyring.rekeying) await endRekeying?.(has)
+    // Both keys are still in it where that cannot be saved now; the next change of it tries again.
+    if (writes && keyring.rekeying) keyring = (await endRekeying?.(has).catch(() => undefined)) ?? keyring
     return coffer
   }
 
@@ -131,7 +136,12 @@ export async function openSession({ name, storage, variant, keyring, create = fa
     name,
     storage,
     variant,
-    keyring,
+    get keyring() {
+      return keyring
+    },
+    takeKeyring(changed) {
+      keyring = changed
+    },
     coffer,
     writable,
     revision,

@@ -12,7 +12,7 @@ import {
   type VariantName,
 } from '@coffer/core'
 import { deleteCoffer, listCoffers, openKeyringWithPasskey, passkeysOfHost, passwordHash, type StorageKind } from '@coffer/browser'
-import { createStore, del, get, keys as storedNames, set, update } from 'idb-keyval'
+import { createStore, del, get, keys as storedNames, set, update, type UseStore } from 'idb-keyval'
 import { defaultAutoLock, type AutoLock } from './auto-lock-choice.js'
 import { ifNotMade, whileMaking } from './making.js'
 import { notify } from './notices.js'
@@ -37,7 +37,12 @@ export interface VaultRecord {
 /** See vite.config.ts. */
 export const passwordCost: PasswordCost = PASSWORD_COST
 
-const records = createStore('coffer-vault', 'vaults')
+const STORE = 'vaults'
+const connected = createStore('coffer-vault', STORE)
+
+/** A vault whose coffer has new keys and whose record has not is lost: a change counts as made once it is on the disk, not in the system's memory. */
+const records: UseStore = (mode, work) =>
+  connected('readonly', (store) => work(store.transaction.db.transaction(STORE, mode, { durability: 'strict' }).objectStore(STORE)))
 
 /** The vaults of this browser: the one used last first. */
 export async function listVaults(): Promise<VaultRecord[]> {
@@ -148,7 +153,7 @@ async function openRecord({ name }: VaultRecord, open: (document: string) => Pro
   const record = await findVault(name)
   if (!record) throw new CofferError('ERR_COFFER_NOT_FOUND', 'The vault was deleted.')
   const keyring = await open(record.keyring)
-  const session = await openSession({ ...record, keyring, endRekeying: (has) => endRekeying(record, keyring, has) }).catch((error: unknown) => {
+  const session = await openSession({ ...record, keyring, endRekeying: (has) => endRekeying(record.name, keyring, has) }).catch((error: unknown) => {
     if (!keyring.rekeying || keyring.pendingKeys || !isCofferError(error, 'ERR_COFFER_AUTH')) throw error
     throw new CofferError('ERR_COFFER_KEYRING', 'The vault was given new keys, and was not finished with it: this once, only its password opens it.')
   })
@@ -156,13 +161,16 @@ async function openRecord({ name }: VaultRecord, open: (document: string) => Pro
   return session
 }
 
-/** What a tab has left that died while it gave the vault new keys. Only the password has been taken along to them. */
-async function endRekeying(record: VaultRecord, keyring: Keyring, has: 'old' | 'new'): Promise<void> {
-  const dropped = await keyring.finishRekey({ keep: has })
-  await saveDocument(record.name, record.keyring, keyring.document)
-  if (has === 'old') return
-  const passkeys = dropped.some(({ type }) => type === 'passkey') ? ', and add your passkeys again' : ''
-  notify(`The vault has its new keys by now. Make a new recovery code in the settings, since the old one opens nothing any more${passkeys}.`, undefined, 20_000)
+/** What a tab has left that died, or could not save, while it gave the vault new keys. Only the password has been taken along to them. The keyring after it. */
+export async function endRekeying(name: string, keyring: Keyring, has: 'old' | 'new'): Promise<Keyring> {
+  const ended = keyring.clone()
+  const dropped = await ended.finishRekey({ keep: has })
+  await saveDocument(name, keyring.document, ended.document)
+  if (has === 'new') {
+    const passkeys = dropped.some(({ type }) => type === 'passkey') ? ', and add your passkeys again' : ''
+    notify(`The vault has its new keys by now. Make a new recovery code in the settings, since the old one opens nothing any more${passkeys}.`, undefined, 20_000)
+  }
+  return ended
 }
 
 /** A slot that was made when less was thought to be enough is made anew. Only by the tab that writes. */
@@ -170,8 +178,10 @@ async function upgradePassword(session: VaultSession, password: string): Promise
   const { keyring, writable } = session
   const opened = keyring.slots.find(({ id }) => id === keyring.openedWith)
   if (!writable.value || keyring.changed || opened?.type !== 'password' || !opened.outdated) return
-  const before = keyring.document
-  if (await keyring.upgradePassword(password, passwordCost)) await saveDocument(session.name, before, keyring.document)
+  const upgraded = keyring.clone()
+  if (!(await upgraded.upgradePassword(password, passwordCost))) return
+  await saveDocument(session.name, keyring.document, upgraded.document)
+  session.takeKeyring(upgraded)
 }
 
 /**

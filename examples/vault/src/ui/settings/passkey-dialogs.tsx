@@ -1,6 +1,6 @@
 import type { PasskeySlot } from '@coffer/core'
 import type { ComponentChild, ComponentChildren } from 'preact'
-import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { explainError } from '../../model/explain-error.js'
 import { notify } from '../../model/notices.js'
 import { addPasskey, labelProblem, renamePasskey } from '../../model/passkeys.js'
@@ -13,9 +13,18 @@ import { Waiting } from '../entry/waiting.js'
 
 /** Asks what a new passkey is to be called, and has it made. */
 export function AddPasskeyDialog({ session, onClose }: { readonly session: VaultSession; readonly onClose: () => void }): ComponentChild {
+  const closing = useRef(new AbortController())
+  // Nobody answers a question of the device any more that the page has nothing to say to, and all other changes would wait for it.
+  useEffect(() => () => closing.current.abort(), [])
   const add = async (label: string): Promise<void> => {
-    await addPasskey(session, label)
-    notify('The passkey was added, and has opened the vault once to prove it.')
+    const { signal } = closing.current
+    try {
+      await addPasskey(session, label, signal)
+    } catch (error) {
+      if (!signal.aborted || error !== signal.reason) throw error
+      return notify('No passkey was added.')
+    }
+    return notify('The passkey was added, and has opened the vault once to prove it.')
   }
   return (
     <LabelDialog title="Add a passkey" label="This device" confirm="Go on" waiting="Follow what your device asks for." onLabel={add} onClose={onClose}>
@@ -82,7 +91,7 @@ function LabelDialog({ title, label: before, confirm, waiting, onLabel, onClose,
         <Field label="What you call it" value={label} onInput={setLabel} problem={problem} hint="It can be seen while the vault is locked." inputRef={input} />
         {isBusy && waiting !== undefined && <Waiting>{waiting}</Waiting>}
         <div class="button-row button-row-end">
-          <Button onClick={onClose} disabled={isBusy}>Cancel</Button>
+          <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" kind="primary" disabled={isBusy}>{confirm}</Button>
         </div>
       </form>
