@@ -7,15 +7,15 @@ import { expect, openVault, test } from './support/vault.js'
 /** The panes, with what heads them. */
 const panes = { Files: 'Papers', Passwords: 'Passwords', Notes: 'Notes', Settings: 'Settings' } as const
 
-/** What opens a dialog of the settings, by the dialog's title. */
-const dialogs: Readonly<Record<string, string>> = {
-  'Change the password': 'Change the password',
-  'A new recovery code?': 'New recovery code',
-  'New keys': 'New keys',
-  'Add a passkey': 'Add a passkey',
-  'Rename the passkey': 'Rename the passkey Thumb',
-  'Remove the passkey?': 'Remove the passkey Thumb',
-  'Delete the vault': 'Delete the vault',
+/** What opens a dialog of the settings, by the dialog's title, and the field that it begins with. Else it begins with what it asks. */
+const dialogs: Readonly<Record<string, readonly [string, string?]>> = {
+  'Change the password': ['Change the password', 'Old password'],
+  'A new recovery code?': ['New recovery code'],
+  'New keys': ['New keys', 'Password of the vault'],
+  'Add a passkey': ['Add a passkey', 'What you call it'],
+  'Rename the passkey': ['Rename the passkey Thumb', 'What you call it'],
+  'Remove the passkey?': ['Remove the passkey Thumb'],
+  'Delete the vault for good?': ['Delete the vault', 'Name of the vault'],
 }
 
 async function check(page: Page, what: string): Promise<void> {
@@ -27,16 +27,17 @@ async function checkDialogs(page: Page): Promise<void> {
   await plugIn(page)
   await addPasskey(page, 'Thumb')
   await expect(page.getByRole('heading', { name: 'Thumb' })).toBeVisible()
-  for (const [title, button] of Object.entries(dialogs)) {
+  for (const [title, [button, field]] of Object.entries(dialogs)) {
     await page.getByRole('button', { name: button, exact: true }).click()
-    await expect(page.getByRole('dialog', { name: title })).toBeVisible()
+    const dialog = page.getByRole('dialog', { name: title })
+    await expect(field === undefined ? dialog.getByRole('heading', { name: title }) : dialog.getByLabel(field)).toBeFocused()
     await check(page, title)
     await page.keyboard.press('Escape')
     await expect(page.getByRole('dialog')).toBeHidden()
   }
   await page.getByRole('button', { name: 'New recovery code' }).click()
   await page.getByRole('button', { name: 'Make it' }).click()
-  await expect(page.getByRole('dialog', { name: 'Your recovery code' })).toBeVisible()
+  await expect(page.getByRole('dialog').getByRole('heading', { name: 'Your recovery code', exact: true })).toBeFocused()
   await check(page, 'a recovery code')
   await page.getByRole('dialog').getByRole('button', { name: 'Later' }).click()
 }

@@ -10,14 +10,20 @@ export interface DialogProps {
   readonly onClose: () => void
   /** `onClose` does not close it but asks, in a dialog within it. */
   readonly asksFirst?: boolean | undefined
+  /** It begins with what is to be read, also where it has fields. */
+  readonly isRead?: boolean | undefined
 }
+
+/** What is typed into or chosen from. */
+const FIELD = ':is(input, select, textarea, [role="tree"][tabindex="0"]):not(:disabled)'
 
 /** All that are shown, and what had the focus before each. */
 const open = new Set<{ before: Element | null }>()
 
 /** A modal dialog: the browser's own, which keeps the focus within and gives it back. It is there for as long as it is rendered. */
-export function Dialog({ title, children, onClose, asksFirst }: DialogProps): ComponentChild {
+export function Dialog({ title, children, onClose, asksFirst, isRead }: DialogProps): ComponentChild {
   const element = useRef<HTMLDialogElement>(null)
+  const heading = useRef<HTMLHeadingElement>(null)
   const pressed = useRef<EventTarget | null>(null)
   const isMounted = useRef(true)
   const id = useId()
@@ -27,6 +33,10 @@ export function Dialog({ title, children, onClose, asksFirst }: DialogProps): Co
     const shown = { before: document.activeElement }
     open.add(shown)
     dialog?.showModal()
+    // The browser takes the cross, which comes before all that the dialog is about.
+    const field = isRead === true ? undefined : dialog?.querySelector<HTMLElement>(FIELD)
+    const first = field ?? heading.current
+    first?.focus()
     return () => {
       isMounted.current = false
       open.delete(shown)
@@ -62,7 +72,7 @@ export function Dialog({ title, children, onClose, asksFirst }: DialogProps): Co
     >
       <div class="dialog-body">
         <div class="dialog-head">
-          <h2 id={id}>{title}</h2>
+          <h2 id={id} ref={heading} tabIndex={-1}>{title}</h2>
           <Button kind="quiet" label="Close" onClick={onClose}>
             <X />
           </Button>

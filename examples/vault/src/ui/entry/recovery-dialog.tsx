@@ -14,7 +14,7 @@ export function RecoveryDialog({ session, code, onDone, children }: RecoveryDial
   /** How often it was asked; 0 while it is not. Each is a question of its own: one that the browser has closed together with the sheet is asked anew. */
   const [asked, setAsked] = useState(0)
   return (
-    <Dialog title="Your recovery code" asksFirst onClose={() => setAsked((times) => times + 1)}>
+    <Dialog title="Your recovery code" asksFirst isRead onClose={() => setAsked((times) => times + 1)}>
       {children}
       <RecoverySheet session={session} code={code} onDone={onDone} />
       {asked > 0 && (
