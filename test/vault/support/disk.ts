@@ -32,6 +32,23 @@ export async function loseRecord(page: Page, ...lost: number[]): Promise<void> {
   }, lost.length === 0 ? [1] : lost)
 }
 
+/** What is brought to the disk fails at the time that is given: the first sync from now on, or a later one. Those after it succeed. */
+export async function failSync(page: Page, time = 1): Promise<void> {
+  const disk = page.workers().find((worker) => worker.url().includes('coffer-opfs'))
+  if (!disk) throw new Error('The vault writes by no worker.')
+  await disk.evaluate((time) => {
+    const { prototype } = (globalThis as unknown as { FileSystemSyncAccessHandle: { prototype: FileSystemSyncAccessHandle } }).FileSystemSyncAccessHandle
+    const { flush } = prototype
+    let count = 0
+    prototype.flush = function counted() {
+      count += 1
+      if (count < time) return flush.call(this)
+      prototype.flush = flush
+      throw new DOMException('The disk has failed.', 'UnknownError')
+    }
+  }, time)
+}
+
 /** From now on the disk takes nothing more. The result makes room. */
 export async function fillDisk(page: Page): Promise<() => Promise<void>> {
   const disk = page.workers().find((worker) => worker.url().includes('coffer-opfs'))

@@ -22,6 +22,9 @@ const explanations: Partial<Record<CofferErrorCode, Explanation>> = {
   ERR_COFFER_FULL: full,
   ERR_COFFER_IO: failed,
   ERR_COFFER_POISONED: failed,
+  ERR_COFFER_LOCK_LOST: failed,
+  // It is opened anew after a failure.
+  ERR_COFFER_CLOSED: failed,
   ERR_COFFER_LOCKED: { text: 'The vault is in use in another tab.', advice: 'Close the other tab, or go on there.' },
   ERR_COFFER_READ_ONLY: { text: 'Another tab is changing this vault.', advice: 'Go on in that tab, or close it: this one takes over by itself.' },
   ERR_COFFER_NOT_FOUND: { text: 'It is not in the vault any more.', advice: 'Another tab may have deleted or renamed it.' },

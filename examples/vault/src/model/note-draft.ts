@@ -104,18 +104,33 @@ export async function openNote(session: VaultSession, opened?: string): Promise<
     return turn
   }
 
-  const writeText = async (coffer: BrowserCoffer, written: string, force: boolean): Promise<void> => {
-    if (name.value === undefined) {
-      const free = freeTitle(titleOfNew(title.value, written), await titlesOf(coffer))
-      const member = await coffer.write(noteName(free), written, { replace: false })
-      name.value = member.name
-      title.value = free
-      base = { text: written, mtimeMs: member.mtimeMs }
-      return
-    }
-    if (!force) await refuseToOverwrite(coffer, name.value, base)
-    const { mtimeMs } = await coffer.write(name.value, written)
-    base = { text: written, mtimeMs }
+  /** What was written last, until that is known to be there. */
+  let attempt: { readonly name: string; readonly title: string; readonly text: string } | undefined
+
+  /** A commit that has failed at its end may be there all the same: it is no other note, and no change by somebody else. */
+  const findAttempt = async (coffer: BrowserCoffer): Promise<void> => {
+    if (!attempt) return
+    const found = await readBase(coffer, attempt.name).catch(() => undefined)
+    if (found?.text === attempt.text) keepAttempt(attempt, found.mtimeMs)
+    attempt = undefined
+  }
+
+  const keepAttempt = (kept: NonNullable<typeof attempt>, mtimeMs: number): void => {
+    if (name.value === undefined && title.value === kept.title) title.value = noteTitle(kept.name) ?? kept.title
+    name.value = kept.name
+    base = { text: kept.text, mtimeMs }
+    attempt = undefined
+  }
+
+  const writeText = async (coffer: BrowserCoffer, text: string, force: boolean): Promise<void> => {
+    await findAttempt(coffer)
+    const known = name.value
+    if (known !== undefined && !force) await refuseToOverwrite(coffer, known, base)
+    const wanted = known ?? noteName(freeTitle(titleOfNew(title.value, text), await titlesOf(coffer)))
+    const trying = { name: wanted, title: title.value, text }
+    attempt = trying
+    const { mtimeMs } = await coffer.write(wanted, text, { replace: known !== undefined })
+    keepAttempt(trying, mtimeMs)
   }
 
   const saveTitle = async (): Promise<void> => {

@@ -2,7 +2,7 @@ import type { BrowserCoffer } from '@coffer/browser'
 import { isCofferError } from '@coffer/core'
 import { explainError } from './explain-error.js'
 import { noteName, NOTES_FOLDER, noteTitle } from './note-names.js'
-import { notify } from './notices.js'
+import { notify, ONLY_WAY_BACK_MS } from './notices.js'
 import { foldCase } from './passwords.js'
 import type { VaultSession } from './session.js'
 import type { TaskControl } from './tasks.js'
@@ -76,7 +76,8 @@ export async function deleteNote(session: VaultSession, { name, title, pinned }:
       notify(`“${title}” is back.`)
     } catch (error) {
       const { text, advice } = explainError(error)
-      notify(`“${title}” is not back. ${text} ${advice}`)
+      // Nothing else has it any more.
+      notify(`“${title}” is not back. ${text} ${advice}`, { label: 'Try again', run: restore }, ONLY_WAY_BACK_MS)
     }
   }
   notify(`“${title}” is deleted.`, { label: 'Undo', run: restore })

@@ -1,7 +1,7 @@
 import { CofferError, type ImportPasswordsReport, type Password, type PasswordInfo, type PasswordInput, type Passwords } from '@coffer/core'
 import type { BrowserCoffer } from '@coffer/browser'
 import { explainError, type Explanation } from './explain-error.js'
-import { notify } from './notices.js'
+import { notify, ONLY_WAY_BACK_MS } from './notices.js'
 import type { VaultSession } from './session.js'
 
 /** Larger than any export of passwords; a file beyond it is a mistake. */
@@ -55,7 +55,8 @@ export async function deletePassword(session: VaultSession, id: string): Promise
       notify(`“${kept.name}” is back.`)
     } catch (error) {
       const { text, advice } = explainError(error)
-      notify(`“${kept.name}” is not back. ${text} ${advice}`)
+      // Nothing else has it any more.
+      notify(`“${kept.name}” is not back. ${text} ${advice}`, { label: 'Try again', run: restore }, ONLY_WAY_BACK_MS)
     }
   }
   notify(`“${kept.name}” is deleted.`, { label: 'Undo', run: restore })

@@ -118,7 +118,7 @@ async function renewKeysNow(session: VaultSession, password: string, task: TaskC
     announceKeyring()
   }
   try {
-    const dropped = await rekeyWithKeyring({ coffer: session.coffer.value, keyring, save, secrets: [{ password }], ...task })
+    const dropped = await session.change((coffer) => rekeyWithKeyring({ coffer, keyring, save, secrets: [{ password }], ...task }))
     // The keyring takes along what was used or added since the unlocking; whoever has got at such a passkey would get at the new keys.
     const known = keyring.slots.filter(({ type }) => type === 'passkey')
     const recoveryCode = await renewCodeNow(session, known)

@@ -1,4 +1,4 @@
-import { CofferError, isCofferError, openWithKeyring, type Keyring, type VariantName } from '@coffer/core'
+import { CofferError, isCofferError, openWithKeyring, type CofferErrorCode, type Keyring, type VariantName } from '@coffer/core'
 import { listCoffers, openCoffer, watchCoffer, type BrowserCoffer, type StorageKind } from '@coffer/browser'
 import { signal, type ReadonlySignal } from '@preact/signals'
 import { tryToWrite, waitToWrite } from './writer-lock.js'
@@ -19,7 +19,10 @@ export interface VaultSession {
   readonly revision: ReadonlySignal<number>
   /** Why the vault cannot be shown any more, once that is so: another tab has deleted it, or has given it other keys. */
   readonly lost: ReadonlySignal<'deleted' | 'changed' | undefined>
-  /** Makes a change and commits it. @throws CofferError `ERR_COFFER_READ_ONLY` while another tab writes. */
+  /**
+   * Makes a change and commits it. Where the storage fails, nothing stays of what was not committed.
+   * @throws CofferError `ERR_COFFER_READ_ONLY` while another tab writes.
+   */
   change<T>(work: (coffer: BrowserCoffer) => Promise<T>): Promise<T>
   /**
    * Ends what is being done, flushes and closes. With `keepsOthersOut` no other tab takes over until this page is gone: for deleting the vault.
@@ -87,11 +90,14 @@ export async function openSession({ name, storage, variant, keyring: opened, cre
 
   /** One after the other, so that no coffer is left open. A failure leaves what was shown. */
   let turn: Promise<unknown> = Promise.resolve()
-  const replace = (writes: boolean): Promise<boolean> => {
+  const replace = (writes: boolean, failed?: BrowserCoffer): Promise<boolean> => {
     const replacing = turn.then(async () => {
       // A commit that came while another was read may have been read already; a tab that writes has nothing to read anew.
       if (closing.signal.aborted || (!writes && writable.value)) return true
       const old = coffer.value
+      if (failed && failed !== old) return true
+      // It has the lock. What could not be committed goes: who made it was told that it failed.
+      await failed?.discard().catch(() => undefined)
       coffer.value = await open(writes)
       writable.value = writes
       revision.value += 1
@@ -109,6 +115,11 @@ export async function openSession({ name, storage, variant, keyring: opened, cre
 
   const untilDone = async (attempt: () => Promise<boolean>): Promise<void> => {
     while (!closing.signal.aborted && !(await attempt())) await pause(RETRY_MS)
+  }
+
+  /** Opens the coffer anew after its storage has failed: at once, or as soon as it can be. */
+  const recover = async (failed: BrowserCoffer): Promise<void> => {
+    if (!(await replace(true, failed))) void pause(RETRY_MS).then(() => untilDone(() => replace(true, failed)))
   }
 
   const takeOver = async (): Promise<void> => {
@@ -147,11 +158,19 @@ export async function openSession({ name, storage, variant, keyring: opened, cre
     revision,
     lost,
     change: async (work) => {
+      await turn
       const target = coffer.value
-      const result = await work(target)
-      await target.flush()
-      revision.value += 1
-      return result
+      let isDone = false
+      try {
+        const result = await work(target)
+        isDone = true
+        await target.flush()
+        revision.value += 1
+        return result
+      } catch (error) {
+        if (target.writable && (isDone || isOfStorage(error))) await recover(target)
+        throw error
+      }
     },
     close: async ({ keepsOthersOut = false } = {}) => {
       closing.abort()
@@ -163,6 +182,12 @@ export async function openSession({ name, storage, variant, keyring: opened, cre
       }
     },
   }
+}
+
+const storageCodes: readonly CofferErrorCode[] = ['ERR_COFFER_FULL', 'ERR_COFFER_IO', 'ERR_COFFER_POISONED', 'ERR_COFFER_LOCK_LOST']
+
+function isOfStorage(error: unknown): boolean {
+  return isCofferError(error) && storageCodes.includes(error.code)
 }
 
 function pause(ms: number): Promise<void> {

@@ -1,0 +1,92 @@
+import { generateKeys, memoryStorage, openCoffer, type Coffer, type Passwords } from '@coffer/core'
+import type { Locator, Page } from '@playwright/test'
+import { deleteNote, listNotes } from '../../examples/vault/src/model/notes.js'
+import { notices } from '../../examples/vault/src/model/notices.js'
+import { deletePassword, listPasswords } from '../../examples/vault/src/model/passwords.js'
+import type { VaultSession } from '../../examples/vault/src/model/session.js'
+import { failSync, fillDisk } from './support/disk.js'
+import { add, file, row, titles, toast } from './support/files.js'
+import { expect, killPage, lockVault, test, unlockVault } from './support/vault.js'
+
+const task = (page: Page): Locator => page.getByRole('region', { name: 'Tasks' }).getByRole('alert')
+const go = (page: Page, pane: string): Promise<void> => page.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: pane }).click()
+const text = (page: Page): Locator => page.getByLabel('Text of the note')
+
+async function dismiss(page: Page): Promise<void> {
+  await expect(task(page)).toContainText('storage has failed')
+  await task(page).getByRole('button', { name: 'Dismiss' }).click()
+}
+
+test('what a failing disk did not take is told of and not done, and the vault goes on when the disk does', async ({ vault }) => {
+  await add(vault, file('kept.txt', 'milk'))
+  await failSync(vault)
+  await vault.getByTestId('pick-files').setInputFiles(file('lost.txt', 'tea'))
+  await dismiss(vault)
+  await failSync(vault)
+  await row(vault, 'kept.txt').click()
+  await vault.keyboard.press('Delete')
+  await dismiss(vault)
+  await expect(toast(vault, 'Deleted')).toHaveCount(0)
+  await add(vault, file('next.txt', 'bread'))
+  await expect(titles(vault)).toHaveText(['kept.txt', 'next.txt'])
+  await lockVault(vault)
+  await unlockVault(vault)
+  await expect(titles(vault)).toHaveText(['kept.txt', 'next.txt'])
+})
+
+test('a note that could not be saved is saved when it says so, once', async ({ vault }) => {
+  await go(vault, 'Notes')
+  await vault.getByRole('button', { name: 'New note' }).click()
+  await text(vault).focus()
+  const makeRoom = await fillDisk(vault)
+  await text(vault).fill('milk')
+  await expect(vault.getByRole('alert')).toContainText('no more space')
+  await makeRoom()
+  // It is committed, and that is not known.
+  await failSync(vault, 2)
+  await vault.getByRole('button', { name: 'Try again' }).click()
+  await expect(vault.getByRole('alert')).toContainText('storage has failed')
+  await vault.getByRole('button', { name: 'Try again' }).click()
+  await expect(vault.getByText('Saved', { exact: true })).toBeVisible()
+  await text(vault).fill('milk and tea')
+  await failSync(vault, 2)
+  await expect(vault.getByRole('alert')).toContainText('storage has failed')
+  await text(vault).fill('milk, tea and bread')
+  await expect(vault.getByText('Saved', { exact: true })).toBeVisible()
+  const page = await vault.context().newPage()
+  await killPage(vault)
+  await page.goto(vault.url())
+  await unlockVault(page)
+  await go(page, 'Notes')
+  const notes = page.getByRole('list', { name: 'Notes' }).getByRole('button')
+  await expect(notes).toHaveText([/^milk/])
+  await notes.click()
+  await expect(text(page)).toHaveValue('milk, tea and bread')
+})
+
+test('what could not be brought back is offered once more', async () => {
+  const coffer = await openCoffer(memoryStorage(), { mode: 'x', keys: await generateKeys('store') })
+  let isBroken = false
+  const change = async (work: (target: Coffer) => Promise<unknown>): Promise<unknown> => {
+    if (isBroken) throw new Error('The disk has failed.')
+    return work(coffer)
+  }
+  // What of a session they use.
+  const session = { coffer: { value: coffer }, change } as unknown as VaultSession
+  await coffer.write('Notes/List.txt', 'milk')
+  const { id } = await (await coffer.plugin<Passwords>('password')).add({ name: 'Mail' })
+  for (const note of await listNotes(session)) await deleteNote(session, note)
+  await deletePassword(session, id)
+  const runAll = async (label: string): Promise<void> => {
+    const offered = notices.value.flatMap(({ action }) => (action?.label === label ? [action] : []))
+    expect(offered).toHaveLength(2)
+    notices.value = []
+    for (const { run } of offered) await run()
+  }
+  isBroken = true
+  await runAll('Undo')
+  isBroken = false
+  await runAll('Try again')
+  expect([await listNotes(session), await listPasswords(session)]).toMatchObject([[{ title: 'List' }], [{ name: 'Mail' }]])
+  await coffer.close()
+})
