@@ -1,4 +1,5 @@
 import type { Locator, Page } from '@playwright/test'
+import { shortName } from '../../examples/vault/src/model/file-tree.js'
 import { add, file, list, newFolder, row, toast } from './support/files.js'
 import { expect, test } from './support/vault.js'
 
@@ -19,6 +20,13 @@ function focusAfterKey(page: Page, key: string, shiftKey = false): Promise<strin
     [key, shiftKey] as const,
   )
 }
+
+test('a long name leaves room for what a title says of it', () => {
+  const name = 'A very long name of a letter that somebody wrote to the tax office last summer, final version (2).txt'
+  expect(shortName(name)).toBe('A very long name of a letter th…version (2).txt')
+  expect(shortName(name.slice(-48))).toBe(name.slice(-48))
+  expect(shortName('🧾'.repeat(60))).toBe(`${'🧾'.repeat(31)}…${'🧾'.repeat(16)}`)
+})
 
 test('a dialog has the focus before the next key, however soon that comes', async ({ vault }) => {
   await add(vault, file('hat.txt', 'a hat'), file('boat.txt', 'a boat'))

@@ -150,6 +150,16 @@ export function lastComponent(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
+const TITLE_LETTERS = 48
+const END_LETTERS = 16
+
+/** A name for a title or a button: of a long one its beginning and its end, which tell most. */
+export function shortName(name: string): string {
+  const letters = Array.from(name)
+  if (letters.length <= TITLE_LETTERS) return name
+  return `${letters.slice(0, TITLE_LETTERS - END_LETTERS - 1).join('').trimEnd()}…${letters.slice(-END_LETTERS).join('').trimStart()}`
+}
+
 /** The path of a name in a folder. */
 export function joinPath(folder: string, name: string): string {
   return folder === '' ? name : `${folder}/${name}`

@@ -1,6 +1,6 @@
 import type { ComponentChild } from 'preact'
 import { addIncoming, deleteForGood, makeFolder, renameItem } from '../../model/file-actions.js'
-import { lastComponent } from '../../model/file-tree.js'
+import { lastComponent, shortName } from '../../model/file-tree.js'
 import type { FilesState } from '../../model/files.js'
 import { incomingFiles } from '../../model/incoming.js'
 import { ConfirmDialog } from '../controls/confirm-dialog.js'
@@ -21,7 +21,7 @@ export function FileDialogs({ state }: { readonly state: FilesState }): Componen
       return (
         <NameDialog
           key={`rename ${dialog.item.path}`}
-          title={`Rename “${dialog.item.name}”`}
+          title={`Rename “${shortName(dialog.item.name)}”`}
           label="Name"
           initial={dialog.item.name}
           confirm="Rename"
@@ -50,7 +50,7 @@ export function FileDialogs({ state }: { readonly state: FilesState }): Componen
       return <MoveDialog state={state} paths={dialog.paths} onClose={close} />
     case 'delete-for-good': {
       const { paths, isAll } = dialog
-      const what = isAll ? 'everything in the trash' : paths.length === 1 ? `“${lastComponent(paths[0] ?? '')}”` : `${paths.length} items`
+      const what = isAll ? 'everything in the trash' : paths.length === 1 ? `“${shortName(lastComponent(paths[0] ?? ''))}”` : `${paths.length} items`
       return (
         <ConfirmDialog title={`Delete ${what} for good?`} confirm="Delete for good" isDangerous onConfirm={() => void deleteForGood(state, paths)} onClose={close}>
           <p>This cannot be undone.</p>

@@ -1,7 +1,7 @@
 import type { ComponentChild } from 'preact'
 import { useState } from 'preact/hooks'
 import { moveItems } from '../../model/file-actions.js'
-import { isWithin, lastComponent, parentPath } from '../../model/file-tree.js'
+import { isWithin, lastComponent, parentPath, shortName } from '../../model/file-tree.js'
 import type { FilesState } from '../../model/files.js'
 import { Button } from '../controls/button.js'
 import { Dialog } from '../controls/dialog.js'
@@ -17,7 +17,7 @@ export function MoveDialog({ state, paths, onClose }: { readonly state: FilesSta
     onClose()
     void moveItems(state, paths, folder)
   }
-  const what = paths.length === 1 ? `“${lastComponent(first)}”` : `${paths.length} items`
+  const what = paths.length === 1 ? `“${shortName(lastComponent(first))}”` : `${paths.length} items`
   const place = folder === '' ? state.session.name : lastComponent(folder)
   return (
     <Dialog title={`Move ${what}`} onClose={onClose}>
@@ -37,7 +37,7 @@ export function MoveDialog({ state, paths, onClose }: { readonly state: FilesSta
       <div class="button-row button-row-end">
         <Button onClick={onClose}>Cancel</Button>
         <Button kind="primary" disabled={isSame} title={isSame ? 'It is there already: choose another folder.' : undefined} onClick={move}>
-          {`Move to “${place}”`}
+          {`Move to “${shortName(place)}”`}
         </Button>
       </div>
     </Dialog>

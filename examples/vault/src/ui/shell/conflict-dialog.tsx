@@ -1,7 +1,7 @@
 import type { ComponentChild } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { conflictQuestions, type ConflictQuestion } from '../../model/conflicts.js'
-import { lastComponent } from '../../model/file-tree.js'
+import { lastComponent, shortName } from '../../model/file-tree.js'
 import type { VaultSession } from '../../model/session.js'
 import { Button } from '../controls/button.js'
 import { Checkbox } from '../controls/checkbox.js'
@@ -21,7 +21,7 @@ function Question({ question, vaultName }: { readonly question: ConflictQuestion
   const place = folder === '' ? vaultName : lastComponent(folder)
   const kinds = isFolder ? 'a file where this folder is to go' : canReplace ? undefined : 'a folder where this file is to go'
   return (
-    <Dialog title={`There is a “${name}” already`} onClose={() => question.cancel()}>
+    <Dialog title={`There is a “${shortName(name)}” already`} onClose={() => question.cancel()}>
       <p>{kinds === undefined ? `The folder “${place}” has a file of this name. Replacing puts the new one in its place.` : `In “${place}” there is ${kinds}.`}</p>
       <Checkbox label="Do the same for all that follow" checked={forAll} onChange={setForAll} />
       <div class="button-row button-row-end">
