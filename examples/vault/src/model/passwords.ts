@@ -1,4 +1,4 @@
-import { CofferError, type ImportPasswordsReport, type Password, type PasswordInfo, type PasswordInput, type Passwords } from '@coffer/core'
+import { CofferError, isCofferError, type ImportPasswordsReport, type Password, type PasswordInfo, type PasswordInput, type Passwords } from '@coffer/core'
 import type { BrowserCoffer } from '@coffer/browser'
 import { explainError, type Explanation } from './explain-error.js'
 import { notify, ONLY_WAY_BACK_MS } from './notices.js'
@@ -27,7 +27,16 @@ export async function readOneTimeCode(session: VaultSession, id: string, now: Da
  * @throws CofferError `ERR_COFFER_EXISTS` where there is one of the same owner, name and username, unless it shall be replaced.
  */
 export async function addPassword(session: VaultSession, login: PasswordInput, replace = false): Promise<PasswordInfo> {
-  return session.change(async (coffer) => (await pluginOf(coffer)).add(login, { replace }))
+  try {
+    return await session.change(async (coffer) => (await pluginOf(coffer)).add(login, { replace }))
+  } catch (error) {
+    // A commit that has failed at its end may be there all the same: there was none of that name before.
+    const isUnknown = isCofferError(error, 'ERR_COFFER_POISONED') && !replace
+    const all = isUnknown ? await listPasswords(session).catch(() => []) : []
+    const found = all.find(({ name, username, owner }) => name === login.name && username === login.username && owner === login.owner)
+    if (found) return found
+    throw error
+  }
 }
 
 /** Changes fields of a login; `undefined` takes one away, and what is not named stays. */

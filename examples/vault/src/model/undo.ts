@@ -55,6 +55,10 @@ async function takeBack(step: Undoable): Promise<void> {
     notify(await step.undo())
   } catch (error) {
     const { text, advice } = explainError(error)
-    notify(`Not undone. ${text} ${advice}`)
+    const again = (): Promise<void> => {
+      steps = [...steps, step]
+      return takeBack(step)
+    }
+    notify(`Not undone. ${text} ${advice}`, { label: 'Try again', run: () => inTurn(again) })
   }
 }
