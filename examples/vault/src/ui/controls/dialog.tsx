@@ -2,6 +2,8 @@ import type { ComponentChild, ComponentChildren } from 'preact'
 import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { X } from 'lucide-preact'
 import { Button } from './button.js'
+// oxlint-disable-next-line import/no-unassigned-import -- a style sheet has nothing to assign
+import './dialog.css'
 
 export interface DialogProps {
   readonly title: string
