@@ -153,7 +153,7 @@ describe('changes', () => {
     expect(await out(['info', ...vault])).toMatch(/^Type: +bank: members secretbox, the whole aes-ocb/m)
   })
 
-  test('a coffer that others are in is waited for, and then refused', async () => {
+  test('a coffer that others are in is waited for, and then refused, or read without a lock', async () => {
     const text = place.read('vault.keys')
     const [cofferKey, secureKey] = ['coffer_key', 'secure_key'].map((name) => Buffer.from(new RegExp(`${name}: !!binary "(.*)"`).exec(text)?.[1] ?? '', 'base64'))
     await using open = await openCoffer(at('vault.pcof'), { keys: { cofferKey: cofferKey as Buffer, secureKey: secureKey as Buffer } })
@@ -161,6 +161,8 @@ describe('changes', () => {
     const { code, stderr } = await coffer(['ls', ...vault, '--lock-timeout', '0.2'])
     expect(code).toBe(20)
     expect(stderr).toContain('coffer:')
+    expect(await out(['cat', ...vault, 'tree/a.txt', '--no-lock'])).toBe('first\n')
+    expect(await coffer(['add', ...vault, 'tree', '--no-lock'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--no-lock') })
   })
 })
 

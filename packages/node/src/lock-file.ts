@@ -45,6 +45,8 @@ export async function acquireFileLock(path: string, options: FileLockOptions): P
     const { nonce, flock } = await claim(path, options, () => Math.max(0, deadline - Date.now()))
     return holdLock(path, nonce, flock, task)
   } catch (error) {
+    // Where nothing can be written there is no lock to be had, and nobody here to keep out: a backup on a disc is read all the same.
+    if (isReadOnly(error)) return task
     await task.release()
     throw error
   }
@@ -204,6 +206,10 @@ async function removeLockFile(path: string, nonce: string): Promise<void> {
   if (held.get(path) === nonce) held.delete(path)
   const state = await readLock(path).catch(() => undefined)
   if (state?.kind === 'owned' && state.owner.nonce === nonce) await unlink(path + LOCK_SUFFIX).catch(() => undefined)
+}
+
+function isReadOnly(error: unknown): boolean {
+  return isCofferError(error, 'ERR_COFFER_PERMISSION') && systemCode(error.cause) === 'EROFS'
 }
 
 /** Locking writes beside the coffer, also for whoever only wants to read. */

@@ -10,7 +10,7 @@ import { count } from '../terminal/format.js'
 export async function runConvert(app: App, args: readonly string[], options: CofferOptions): Promise<void> {
   const { target } = await findTarget(app, options, args)
   const bar = app.bar('Converting')
-  const { variant, backup, lockTimeoutMs, legacy, signal } = openOptionsOf(app, target, options)
+  const { variant, backup, lockTimeoutMs, legacy, signal } = openOptionsOf(app, target, options, 'a')
   const report = await convert(fileStorage(target.path), {
     keys: target.keys,
     variant,

@@ -43,7 +43,7 @@ interface Facts {
 }
 
 async function describe(app: App, target: Target, options: CofferOptions, keys: CofferKeys): Promise<Facts> {
-  const open = { ...openOptionsOf(app, target, options), mode: 'r' as const, keys }
+  const open = { ...openOptionsOf(app, target, options, 'r'), keys }
   const storage = fileStorage(target.path)
   let legacy = false
   const { session, opening } = await openSession(storage, open).catch((error: unknown) => {

@@ -22,7 +22,7 @@ export async function runKeysRekey(app: App, args: readonly string[], options: R
   if (!keyring.rekeying) await confirmDropping(app, keyring, options)
   const target = targetWith(place, keyring)
   const bar = app.bar('Sealing anew')
-  const open = (keys: CofferKeys): Promise<NodeCoffer> => openCoffer(target.path, { ...openOptionsOf(app, target, options), mode: 'a', keys })
+  const open = (keys: CofferKeys): Promise<NodeCoffer> => openCoffer(target.path, { ...openOptionsOf(app, target, options, 'a'), keys })
   const { coffer, has } = await orRecover(options, () => openWithKeyring(keyring, open))
   await using opened = coffer
   if (keyring.rekeying) {

@@ -27,9 +27,9 @@ export async function runSalvage(app: App, args: readonly string[], options: Sal
   const directory = options.path ?? rest[0]
   if (directory === undefined || rest.length > (options.path === undefined ? 1 : 0)) throw usageError('Into which directory? coffer salvage [COFFER] DIRECTORY.')
   const bar = app.bar('Salvaging')
-  const { variant, lockTimeoutMs, signal } = openOptionsOf(app, target, options)
+  const { variant, lock, lockTimeoutMs, signal } = openOptionsOf(app, target, options, 'r')
   const run = (keys: CofferKeys): ReturnType<typeof salvage> =>
-    salvage(target.path, directory, { keys, variant, lockTimeoutMs, signal, onProgress: bar.onProgress, intoFilled: options.force })
+    salvage(target.path, directory, { keys, variant, lock, lockTimeoutMs, signal, onProgress: bar.onProgress, intoFilled: options.force })
   const { keyring, keys } = target
   const report = await withHint('ERR_COFFER_DAMAGED', '', async () => (keyring ? (await openWithKeyring(keyring, run)).coffer : run(keys)))
   bar.end()

@@ -54,6 +54,7 @@ function cofferOptions(): Option[] {
     option('--legacy [how]', 'read what PyCoffer made ("read"), or one of ours that it changed ("rewritten")'),
     option('--recover', 'open the last commit that verifies, where the end is damaged'),
     option('--lock-timeout <seconds>', 'how long to wait for another program (default: 1)'),
+    option('--no-lock', 'read where no lock can be made: in a folder that you may not write to'),
   ]
 }
 

@@ -14,6 +14,8 @@ export interface OpenSettings {
   readonly plugins?: readonly PluginSource[]
 }
 
+const NO_LOCK_HINT = '--no-lock reads a coffer in a folder that you may not write to.'
+
 /** Runs a command on the coffer that its arguments name, and closes it: with a commit when it went well, without one when not. */
 export async function withCoffer<T>(
   app: App,
@@ -49,8 +51,9 @@ export async function openTarget(
   plugins: readonly PluginSource[] = [],
 ): Promise<NodeCoffer> {
   const { path, keyring } = target
-  const open = (keys: CofferKeys): Promise<NodeCoffer> => openCoffer(path, { ...openOptionsOf(app, target, options), mode, keys, plugins })
-  return orRecover(options, async () => (keyring ? (await openWithKeyring(keyring, open)).coffer : open(target.keys)))
+  const open = (keys: CofferKeys): Promise<NodeCoffer> => openCoffer(path, { ...openOptionsOf(app, target, options, mode), keys, plugins })
+  const openNow = async (): Promise<NodeCoffer> => (keyring ? (await openWithKeyring(keyring, open)).coffer : open(target.keys))
+  return orRecover(options, () => (mode === 'r' ? withHint('ERR_COFFER_PERMISSION', NO_LOCK_HINT, openNow) : openNow()))
 }
 
 /** Opens a coffer; where its end is damaged, the user is told of `--recover`, which nothing else needs. */
@@ -58,15 +61,18 @@ export function orRecover<T>({ recover = false }: CofferOptions, open: () => Pro
   return recover ? open() : withHint('ERR_COFFER_DAMAGED', '--recover opens an older commit, and "coffer salvage" brings out what is left.', open)
 }
 
-/** What the command line says of how to open, without mode and keys. */
-export function openOptionsOf(app: App, target: Target, options: CofferOptions): OpenOptions {
+/** What the command line says of how to open, without keys. */
+export function openOptionsOf<M extends 'r' | 'a'>(app: App, target: Target, options: CofferOptions, mode: M): OpenOptions & { readonly mode: M } {
+  if (mode !== 'r' && options.lock === false) throw usageError('--no-lock is for commands that only read.')
   return {
+    mode,
     ...(target.type === undefined ? {} : { variant: target.type }),
     // One commit a command, when all of it is done.
     autoFlush: false,
     backup: target.backup,
     legacy: legacyOf(options) ?? target.legacy,
     recover: options.recover,
+    lock: options.lock === false ? 'none' : undefined,
     lockTimeoutMs: lockTimeoutOf(options),
     signal: app.signal,
   }

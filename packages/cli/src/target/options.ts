@@ -9,4 +9,6 @@ export interface CofferOptions {
   readonly legacy?: string | boolean
   readonly recover?: boolean
   readonly lockTimeout?: string
+  /** False for `--no-lock`. */
+  readonly lock?: boolean
 }
