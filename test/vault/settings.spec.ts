@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test'
-import { expect, isOpen, lockVault, PASSWORD, test, unlockVault } from './support/vault.js'
+import { createVault, expect, isOpen, lockVault, PASSWORD, test, unlockVault, watchConsole } from './support/vault.js'
 
 const another = 'seven green lanterns over Tromso 19'
 
@@ -75,6 +75,17 @@ test('space is told of and freed, and the vault is checked', async ({ vault }) =
   await expect(vault.getByText('All of it is whole')).toBeVisible()
   await vault.getByRole('button', { name: 'Free space' }).click()
   await expect(vault.getByText('has left the vault’s file')).toBeVisible()
+})
+
+test('a browser that tells nothing of its disk keeps a vault all the same', async ({ page, site }) => {
+  const complaints = watchConsole(page)
+  await page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'storage', { value: undefined }))
+  await page.goto(site.url)
+  await createVault(page)
+  await addFile(page, 'letter.txt', 'kept')
+  await openSettings(page)
+  await expect(page.getByText('The browser does not say how much is used.')).toBeVisible()
+  expect(complaints).toEqual([])
 })
 
 test('a vault is deleted once its name was typed, and nothing of it stays', async ({ vault }) => {

@@ -15,6 +15,7 @@ import {
 } from '@coffer/core'
 import type { FoundKeys } from './key-text.js'
 import { openSession, type VaultSession } from './session.js'
+import { readFreeBytes } from './storage-use.js'
 import { nameProblem } from './vault-name.js'
 import { listVaults, makeVault, preferredStorage, type VaultRecord } from './vaults.js'
 
@@ -157,8 +158,8 @@ async function isLeftover(name: string, { keys, variant, id }: Checked, storage:
 
 /** Browsers tell about how much they will keep; where they do not, storing tells. */
 async function checkSpace(bytes: number): Promise<void> {
-  const { quota, usage = 0 } = await navigator.storage.estimate().catch((): StorageEstimate => ({}))
-  if (quota === undefined || bytes <= quota - usage) return
+  const free = await readFreeBytes()
+  if (free === undefined || bytes <= free) return
   throw new CofferError('ERR_COFFER_FULL', 'The browser has less space for this site than the file takes.')
 }
 

@@ -17,6 +17,7 @@ import { defaultAutoLock, type AutoLock } from './auto-lock-choice.js'
 import { ifNotMade, whileMaking } from './making.js'
 import { notify } from './notices.js'
 import { currentSession, openSession, type VaultSession } from './session.js'
+import { askToPersist } from './storage-use.js'
 
 /** What this browser keeps beside a vault's coffer. Nothing in it is secret, but whoever has it can try passwords. */
 export interface VaultRecord {
@@ -96,7 +97,7 @@ export async function createVault({ name, variant, password }: NewVault): Promis
   if (await findVault(name)) throw new CofferError('ERR_COFFER_EXISTS', 'There is a vault of that name.')
   if ((await listCoffers({ storage })).includes(name)) throw new CofferError('ERR_COFFER_EXISTS', 'There is a coffer of that name, which is of no vault.')
   // What browsers ask the user for, or grant by themselves: not to throw the vault away when the disk is full.
-  await navigator.storage.persist?.().catch(() => false)
+  await askToPersist()
   const { keyring, recoveryCode } = await createKeyring(await generateKeys(variant), { password, recoveryCode: true, passwordHash, ...passwordCost })
   if (recoveryCode === undefined) throw new Error('A keyring with a recovery slot has a recovery code.')
   const now = new Date()

@@ -24,7 +24,10 @@ export function CodeClock({ session, id }: { readonly session: VaultSession; rea
     let timer: ReturnType<typeof setTimeout> | undefined
     const follow = async (): Promise<void> => {
       try {
-        const read = await readCodeWindow(session, id, new Date())
+        let read: CodeWindow
+        // One that is over by the time it is read is not worth a look.
+        do read = await readCodeWindow(session, id, new Date())
+        while (!isOver && read.until <= Date.now())
         if (isOver) return
         setCodes(read)
         setNow(Date.now())
