@@ -59,7 +59,8 @@ export async function serve(folder: string, policy: string = POLICY, answer?: An
   const server: Server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname))
     const file = join(folder, path.endsWith('/') ? `${path}index.html` : path)
-    void (async () => (await answer?.(request, response, folder)) || respond(file, response, policy))()
+    response.setHeader('content-security-policy', policy)
+    void (async () => (await answer?.(request, response, folder)) || respond(file, response))()
   })
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve)
@@ -75,11 +76,11 @@ export async function serve(folder: string, policy: string = POLICY, answer?: An
   }
 }
 
-async function respond(file: string, response: ServerResponse, policy: string): Promise<void> {
+async function respond(file: string, response: ServerResponse): Promise<void> {
   try {
     const bytes = await readFile(file)
     const type = types[extname(file)] ?? 'application/octet-stream'
-    response.writeHead(200, { 'content-type': type, 'content-security-policy': policy, 'cache-control': 'max-age=3600' })
+    response.writeHead(200, { 'content-type': type, 'cache-control': 'max-age=3600' })
     response.end(bytes)
   } catch {
     // What names no icon of its own, such as a picture, is asked about one: that is nothing to complain of in the console.

@@ -6,12 +6,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import type { OtherBrowser, Tab } from './other-browser.js'
-import { openSite, within, type Site } from './site.js'
+import { openSite, within, type Answer, type Site } from './site.js'
 
 /** What WebKitGTK leaves off by default, and Safari has. */
 const features = ['FileSystem', 'AccessHandle', 'FileSystemWritableStream', 'StorageAPI', 'StorageAPIEstimate']
 /** WebKitGTK has synchronous handles by name only (2.50: its processes hand no open files on), and a file is locked for good once one was asked for. */
 const withoutSyncHandles = 'if (globalThis.FileSystemFileHandle) delete FileSystemFileHandle.prototype.createSyncAccessHandle\n'
+
+/** What is served to WebKit. */
+export interface WebKitPage {
+  /** Serves it; `answer` comes first. */
+  serve(answer: Answer): Promise<Site>
+  /** A script that gives it the functions that are called, as `globalThis.site`, where it has none of its own. */
+  readonly functions?: string
+}
+
+/** The page of packages/browser/test/page. */
+const ownPage: WebKitPage = { serve: (answer) => openSite(undefined, answer) }
 
 /** One call of a function of a page, and what becomes of it. */
 interface Call {
@@ -91,7 +102,7 @@ class WebKitTab implements Tab {
   }
 }
 
-/** WebKitGTK's MiniBrowser on a screen and with a profile of its own, at the page of packages/browser/test/page. */
+/** WebKitGTK's MiniBrowser on a screen and with a profile of its own. */
 export class WebKit implements OtherBrowser {
   readonly #site: Site
   readonly #tabs: Map<string, WebKitTab>
@@ -108,9 +119,9 @@ export class WebKit implements OtherBrowser {
     this.#first = first
   }
 
-  static async launch(executable: string): Promise<WebKit> {
+  static async launch(executable: string, { serve, functions = '' }: WebKitPage = ownPage): Promise<WebKit> {
     const tabs = new Map<string, WebKitTab>()
-    const site = await openSite(undefined, (request, response, folder) => answer(tabs, folder, request, response))
+    const site = await serve((request, response, folder) => answer(tabs, functions, folder, request, response))
     const folder = await mkdtemp(join(tmpdir(), 'coffer-webkit-'))
     const first = new WebKitTab()
     tabs.set('first', first)
@@ -147,10 +158,16 @@ export class WebKit implements OtherBrowser {
 }
 
 /** Answers what the driver asks. False for anything else. */
-async function answer(tabs: ReadonlyMap<string, WebKitTab>, folder: string, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+async function answer(
+  tabs: ReadonlyMap<string, WebKitTab>,
+  functions: string,
+  folder: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<boolean> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
   const tab = tabs.get(searchParams.get('tab') ?? '')
-  if (pathname === '/-/driver.js') response.writeHead(200, { 'content-type': 'text/javascript; charset=utf-8' }).end(driver)
+  if (pathname === '/-/driver.js') response.writeHead(200, { 'content-type': 'text/javascript; charset=utf-8' }).end(functions + driver)
   else if (pathname === '/-/tab') {
     const page = await readFile(join(folder, 'index.html'), 'utf8')
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(page.replace('</head>', '<script type="module" src="/-/driver.js"></script></head>'))
@@ -161,6 +178,9 @@ async function answer(tabs: ReadonlyMap<string, WebKitTab>, folder: string, requ
   else if (pathname === '/-/done') {
     tab?.done((await json(request)) as { id: number })
     response.end()
+  } else if (pathname === '/sw.js') {
+    // A service worker would answer in the place of the site that drives the tabs.
+    response.writeHead(404).end()
   } else return false
   return true
 }

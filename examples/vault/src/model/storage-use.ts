@@ -7,11 +7,11 @@ export interface StorageUse {
 }
 
 /** What of it there is: Safari before 17 tells no sizes, WebKitGTK has none of it. */
-const manager: Partial<StorageManager> = navigator.storage ?? {}
+const manager = (): Partial<StorageManager> => navigator.storage ?? {}
 
 export async function readStorageUse(): Promise<StorageUse> {
   const { usage, quota } = await estimate()
-  return { usedBytes: usage, quotaBytes: quota, isPersistent: (await manager.persisted?.()) ?? false }
+  return { usedBytes: usage, quotaBytes: quota, isPersistent: (await manager().persisted?.()) ?? false }
 }
 
 /** What the browser still gives this site, about; `undefined` where it does not tell. */
@@ -22,11 +22,11 @@ export async function readFreeBytes(): Promise<number | undefined> {
 
 /** Asks the browser not to throw the vault away when the disk is full. Whether it says so. */
 export async function askToPersist(): Promise<boolean> {
-  return (await manager.persist?.().catch(() => false)) ?? false
+  return (await manager().persist?.().catch(() => false)) ?? false
 }
 
 async function estimate(): Promise<StorageEstimate> {
-  return (await manager.estimate?.().catch(() => undefined)) ?? {}
+  return (await manager().estimate?.().catch(() => undefined)) ?? {}
 }
 
 const units = ['bytes', 'KB', 'MB', 'GB', 'TB'] as const
