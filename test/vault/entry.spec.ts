@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { createVault, expect, fillNewVault, isOpen, lockVault, PASSWORD, test, unlockVault, watchConsole } from './support/vault.js'
+import { createVault, enterRecoveryCode, expect, fillNewVault, isOpen, lockVault, PASSWORD, test, unlockVault, watchConsole } from './support/vault.js'
 
 test('a vault is made, locked and unlocked again; a wrong password says so and keeps the focus', async ({ page: vault, site }) => {
   const complaints = watchConsole(vault)
@@ -67,9 +67,7 @@ test('the recovery code is proved, saved, and opens the vault, which then gets a
   await page.getByRole('button', { name: 'Check it' }).click()
   await isOpen(page)
   await lockVault(page)
-  await page.getByRole('button', { name: 'Use the recovery code' }).click()
-  await page.getByLabel('Recovery code').fill(`${code}0`)
-  await page.getByRole('button', { name: 'Unlock', exact: true }).click()
+  await enterRecoveryCode(page, `${code}0`)
   await expect(page.getByRole('alert')).toContainText('typing mistake')
   await page.getByLabel('Recovery code').fill(code)
   await page.getByRole('button', { name: 'Unlock', exact: true }).click()

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { Locator, Page } from '@playwright/test'
-import { expect, fillNewVault, isOpen, lockVault, test, unlockVault, watchConsole } from './support/vault.js'
+import { enterRecoveryCode, expect, fillNewVault, isOpen, lockVault, test, unlockVault, watchConsole } from './support/vault.js'
 
 const TOTP = 'GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ'
 const photo = randomBytes(300_000)
@@ -103,9 +103,7 @@ test('as a new user lives it: a vault, its recovery code, files, a note, a login
 
   // The code on paper opens it too.
   await lockVault(again)
-  await again.getByRole('button', { name: 'Use the recovery code' }).click()
-  await again.getByLabel('Recovery code').fill(code)
-  await again.getByRole('button', { name: 'Unlock', exact: true }).click()
+  await enterRecoveryCode(again, code)
   await expect(again.getByLabel('New password', { exact: true })).toBeVisible()
   expect([...complaints, ...complaintsAgain]).toEqual([])
 })

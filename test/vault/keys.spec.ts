@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
 import { openKeyring, parseKeyring, type ParsedKeyring } from '@coffer/core'
-import { expect, isOpen, killPage, lockVault, openVault, PASSWORD, test, unlockVault } from './support/vault.js'
+import { enterRecoveryCode, expect, isOpen, killPage, lockVault, openVault, PASSWORD, test, unlockVault } from './support/vault.js'
 
 /** What the browser keeps of the vault beside its coffer. */
 async function keyringOf(page: Page): Promise<string> {
@@ -81,9 +81,7 @@ test('new keys that a tab was making when it died: the next unlocking ends it, w
   await killPage(second)
   const third = await context.newPage()
   await third.goto(site.url)
-  await third.getByRole('button', { name: 'Use the recovery code' }).click()
-  await third.getByLabel('Recovery code').fill(code)
-  await third.getByRole('button', { name: 'Unlock', exact: true }).click()
+  await enterRecoveryCode(third, code)
   await expect(third.getByRole('alert')).toContainText('only its password opens it')
   await third.getByRole('button', { name: 'Use the password' }).click()
   await unlockVault(third)

@@ -2,7 +2,7 @@ import type { Locator, Page } from '@playwright/test'
 import { loseRecord } from './support/disk.js'
 import { add, file, row, toast } from './support/files.js'
 import { addPasskey, openSettings, plugIn, setPresent } from './support/passkeys.js'
-import { expect, isOpen, lockVault, PASSWORD, test, unlockVault } from './support/vault.js'
+import { expect, isOpen, lockVault, PASSWORD, test, unlockByCode, unlockVault } from './support/vault.js'
 
 const NEW_PASSWORD = 'three blind mice in a wet boat 7'
 const dialog = (page: Page, name: string): Locator => page.getByRole('dialog', { name })
@@ -21,14 +21,6 @@ async function makeCode(page: Page): Promise<string> {
   const code = (await page.getByRole('status', { name: 'Recovery code' }).textContent()) ?? ''
   await page.getByRole('button', { name: 'Later' }).click()
   return code
-}
-
-async function unlockByCode(page: Page, code: string): Promise<void> {
-  await page.getByRole('button', { name: 'Use the recovery code' }).click()
-  await page.getByLabel('Recovery code').fill(code)
-  await page.getByRole('button', { name: 'Unlock', exact: true }).click()
-  await page.getByRole('button', { name: 'Keep the old one' }).click()
-  await isOpen(page)
 }
 
 test('what cannot be saved of a change is none of it, and the next one goes on without it', async ({ vault }) => {

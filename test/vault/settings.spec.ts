@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test'
-import { createVault, expect, isOpen, lockVault, PASSWORD, test, unlockVault, watchConsole } from './support/vault.js'
+import { createVault, enterRecoveryCode, expect, isOpen, lockVault, PASSWORD, test, unlockVault, watchConsole } from './support/vault.js'
 
 const another = 'seven green lanterns over Tromso 19'
 
@@ -42,9 +42,7 @@ test('a new recovery code makes the old one useless, and the reminder stays unti
   await page.getByRole('button', { name: 'Check it' }).click()
   await expect(page.getByText('You have not proved yet')).toBeHidden()
   await lockVault(page)
-  await page.getByRole('button', { name: 'Use the recovery code' }).click()
-  await page.getByLabel('Recovery code').fill(template.recoveryCode)
-  await page.getByRole('button', { name: 'Unlock', exact: true }).click()
+  await enterRecoveryCode(page, template.recoveryCode)
   await expect(page.getByRole('alert')).toContainText('does not open the vault')
   await page.getByLabel('Recovery code').fill(second)
   await page.getByRole('button', { name: 'Unlock', exact: true }).click()

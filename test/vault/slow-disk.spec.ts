@@ -6,7 +6,7 @@ import { deletePassword, listPasswords } from '../../examples/vault/src/model/pa
 import type { VaultSession } from '../../examples/vault/src/model/session.js'
 import { holdDisk } from './support/disk.js'
 import { add, file, row, toast } from './support/files.js'
-import { expect, isOpen, lockVault, PASSWORD, test, unlockVault } from './support/vault.js'
+import { expect, lockVault, PASSWORD, test, unlockByCode, unlockVault } from './support/vault.js'
 
 const dialog = (page: Page, name: string): Locator => page.getByRole('dialog', { name })
 const go = (page: Page, pane: string): Promise<void> => page.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: pane }).click()
@@ -101,11 +101,7 @@ test('a new recovery code that is asked for while the password is changed comes 
   await lockVault(vault)
   await unlockVault(vault, NEW_PASSWORD)
   await lockVault(vault)
-  await vault.getByRole('button', { name: 'Use the recovery code' }).click()
-  await vault.getByLabel('Recovery code').fill(code)
-  await vault.getByRole('button', { name: 'Unlock', exact: true }).click()
-  await vault.getByRole('button', { name: 'Keep the old one' }).click()
-  await isOpen(vault)
+  await unlockByCode(vault, code)
 })
 
 test('a password that is being changed is changed before the vault locks', async ({ vault }) => {

@@ -143,6 +143,20 @@ export async function unlockVault(page: Page, password = PASSWORD): Promise<void
   await isOpen(page)
 }
 
+/** Tries to open a locked vault with a recovery code. */
+export async function enterRecoveryCode(page: Page, code: string): Promise<void> {
+  await page.getByRole('button', { name: 'Use the recovery code' }).click()
+  await page.getByLabel('Recovery code').fill(code)
+  await page.getByRole('button', { name: 'Unlock', exact: true }).click()
+}
+
+/** Opens a locked vault with its recovery code, and keeps the password as it is. */
+export async function unlockByCode(page: Page, code: string): Promise<void> {
+  await enterRecoveryCode(page, code)
+  await page.getByRole('button', { name: 'Keep the old one' }).click()
+  await isOpen(page)
+}
+
 /** Waits until a vault is open. */
 export async function isOpen(page: Page): Promise<void> {
   await page.getByRole('navigation', { name: 'Vault' }).waitFor({ timeout: 30_000 })
