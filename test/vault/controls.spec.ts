@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { failSync } from './support/disk.js'
+import { add, file, list, row } from './support/files.js'
 import { expect, test } from './support/vault.js'
 
 test.use({ viewport: { width: 390, height: 844 } })
@@ -47,6 +49,23 @@ test('a dialog closes by Escape or a click beside it, not where a selection ends
   await vault.keyboard.press('Escape')
   await expect(dialog).toBeHidden()
   await expect(more).toBeFocused()
+})
+
+test('what is dismissed by a key gives the focus to the next, and then back', async ({ vault }) => {
+  await add(vault, file('one.txt', '1'), file('two.txt', '2'))
+  for (const name of ['one.txt', 'two.txt']) {
+    await failSync(vault)
+    await row(vault, name).click()
+    await vault.keyboard.press('Delete')
+    await expect(vault.getByRole('region', { name: 'Tasks' }).getByRole('alert').filter({ hasText: name })).toBeVisible()
+  }
+  await expect(list(vault)).toBeFocused()
+  const dismiss = vault.getByRole('region', { name: 'Tasks' }).getByRole('button', { name: 'Dismiss' })
+  await dismiss.last().press('Enter')
+  await expect(dismiss).toBeFocused()
+  await vault.keyboard.press('Enter')
+  await expect(dismiss).toHaveCount(0)
+  await expect(list(vault)).toBeFocused()
 })
 
 test('what runs for long shows how far it is and can be cancelled', async ({ vault }, info) => {

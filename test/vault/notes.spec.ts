@@ -4,6 +4,7 @@ import { openNote, type NoteDraft } from '../../examples/vault/src/model/note-dr
 import { noteName, noteTitle, titleProblem } from '../../examples/vault/src/model/note-names.js'
 import type { VaultSession } from '../../examples/vault/src/model/session.js'
 import { expectNoOverflow, expectNoViolations, look } from './support/axe.js'
+import { row } from './support/files.js'
 import { expect, lockVault, test, unlockVault } from './support/vault.js'
 
 async function openNotes(page: Page): Promise<void> {
@@ -79,6 +80,22 @@ test('notes are found by title and by text, pinned, put in order, and deleting i
   await expect(titles(page)).toHaveText(['Ape', 'Untitled thoughts'])
   await page.getByRole('button', { name: 'Undo' }).click()
   await expect(titles(page)).toHaveText(['Zebra', 'Ape', 'Untitled thoughts'])
+})
+
+test('a deleted note waits in the trash of the files, and is a note again when it is restored', async ({ vault: page }) => {
+  await openNotes(page)
+  await writeNote(page, 'Zebra', 'stripes')
+  await page.getByRole('button', { name: 'Delete' }).click()
+  await expect(page.getByText('No notes yet')).toBeVisible()
+  await page.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: 'Files' }).click()
+  await page.getByRole('button', { name: /^Trash/ }).click()
+  await expect(row(page, 'Zebra.txt')).toContainText('in Notes')
+  await row(page, 'Zebra.txt').click()
+  await page.getByRole('button', { name: 'Restore' }).click()
+  await expect(row(page, 'Zebra.txt')).toBeHidden()
+  await openNotes(page)
+  await titles(page).click()
+  await expect(text(page)).toHaveValue('stripes')
 })
 
 test('a second tab reads along, and writes once the first one is gone', async ({ vault: page }) => {

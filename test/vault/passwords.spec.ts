@@ -1,4 +1,8 @@
+import { generateKeys, memoryStorage, openCoffer, type Coffer, type Passwords } from '@coffer/core'
 import type { Page } from '@playwright/test'
+import { listDeleted, purgeDeleted } from '../../examples/vault/src/model/deleted-logins.js'
+import { deletePassword } from '../../examples/vault/src/model/passwords.js'
+import type { VaultSession } from '../../examples/vault/src/model/session.js'
 import { expectNoOverflow, expectNoViolations, look } from './support/axe.js'
 import { expect, isOpen, lockVault, openVault, test, unlockVault, watchConsole } from './support/vault.js'
 
@@ -75,6 +79,49 @@ async function addTwiceAndDelete(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Show password' }).click()
   await expect(page.getByText('newer')).toBeVisible()
 }
+
+test('deleted logins wait in the trash, from which they come back whole or go for good', async ({ vault: page }) => {
+  const trash = page.getByRole('dialog', { name: 'Trash' })
+  const deleted = trash.getByRole('listitem')
+  await openPasswords(page)
+  for (const name of ['Bank', 'Mail', 'Shop']) {
+    await addLogin(page, { name, username: 'ann', totp: TOTP })
+    await page.getByRole('button', { name: 'Delete' }).click()
+    await expect(page.getByText('No logins yet')).toBeVisible()
+  }
+  await page.reload()
+  await unlockVault(page)
+  await openPasswords(page)
+  await page.getByRole('button', { name: 'Trash' }).click()
+  await expect(deleted).toHaveText([/Shop/, /Mail/, /Bank/])
+  await expect(deleted.first()).toContainText(/ann · deleted /)
+  expect(await pageHolds(page, SECRET)).toBe(false)
+  await trash.getByRole('button', { name: 'Restore Mail' }).press('Enter')
+  await expect(deleted).toHaveText([/Shop/, /Bank/])
+  await expect(deleted.first().getByRole('button').first()).toBeFocused()
+  await trash.getByRole('button', { name: 'Delete Bank for good' }).click()
+  await page.getByRole('dialog', { name: 'Delete “Bank” for good?' }).getByRole('button', { name: 'Delete for good' }).click()
+  await expect(deleted).toHaveText([/Shop/])
+  await trash.getByRole('button', { name: 'Done' }).click()
+  await expect(logins(page)).toHaveText([/Mail/])
+  await logins(page).click()
+  await expect(page.getByRole('timer', { name: /^valid for/ })).toBeVisible()
+  await page.getByRole('button', { name: 'Show password' }).click()
+  await expect(page.getByText(SECRET)).toBeVisible()
+})
+
+test('a deleted login is kept for 30 days', async () => {
+  const coffer = await openCoffer(memoryStorage(), { mode: 'x', keys: await generateKeys('store') })
+  const session = { coffer: { value: coffer }, writable: { value: true }, change: async (work: (target: Coffer) => Promise<unknown>) => work(coffer) } as unknown as VaultSession
+  const { id } = await (await coffer.plugin<Passwords>('password')).add({ name: 'Mail' })
+  await deletePassword(session, id)
+  const day = 86_400_000
+  await purgeDeleted(session, Date.now() + 29 * day)
+  expect(await listDeleted(session)).toMatchObject([{ name: 'Mail' }])
+  await purgeDeleted(session, Date.now() + 31 * day)
+  expect(await listDeleted(session)).toEqual([])
+  await coffer.close()
+})
 
 test('a login is kept, and its secrets are in the page only while they are shown', async ({ vault: page }) => {
   await openPasswords(page)

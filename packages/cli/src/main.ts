@@ -12,18 +12,15 @@ import { printable, styleFor } from './terminal/style.js'
 /** Runs one command and sets the exit code of the process. */
 export async function main(args: readonly string[]): Promise<void> {
   const { signal, interrupt } = listenForInterrupt()
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // Whoever read has gone, as `head` does: there is nobody to tell.
-    if (error.code === 'EPIPE') process.exit(exitCodes.closedPipe)
-  })
-  process.stderr.on('error', () => undefined)
+  // Who writes is told by itself, and ends in order; for stderr there is nobody to tell.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
   const started: ProgressBar[] = []
   let exitCode: number = exitCodes.done
   let finish: (() => Promise<void>) | undefined
   const start = (settings: Settings): App => {
     const out = createOutput(settings)
     let prompt: Prompt | undefined
-    finish = () => out.end()
+    finish = () => out.flush()
     const app: App = {
       out,
       signal,

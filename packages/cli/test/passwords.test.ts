@@ -1,11 +1,11 @@
 import { createKeyring, generateKeys, openKeyring } from '@coffer/core'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { createPlace } from './command.js'
+import { createPlace, run } from './command.js'
 
 describe('coffer keys', () => {
   const place = createPlace()
-  const { at, out, coffer, write, read } = place
+  const { at, out, coffer, write, read, folder, env } = place
   const from = (name: string): string[] => ['--password-from', `file:${at(name)}`]
   const labels = async (): Promise<string[]> =>
     (JSON.parse(await out(['keys', 'ls', 'vault.pcof', '--json'])) as { slots: { label: string }[] }).slots.map(({ label }) => label)
@@ -68,6 +68,19 @@ describe('coffer keys', () => {
     expect((await coffer(['keys', 'recovery', 'vault.pcof', '--prove', ...from('typo')])).code).toBe(3)
     expect(await out(['cat', 'vault.pcof', 'x', ...from('code')])).toBe('content')
     expect(read('vault.pcof.keyring')).not.toContain(code)
+  })
+
+  test.each(['> /dev/full', '| true'])('a recovery code that nobody could read (%s) leaves no slot', async (to) => {
+    const ids = (): string[] => (JSON.parse(read('vault.pcof.keyring')) as { slots: { id: string }[] }).slots.map(({ id }) => id)
+    const before = ids()
+    for (const command of ['keys recovery vault.pcof', 'keys add vault.pcof --recovery']) {
+      const line = `set -o pipefail; "$NODE" "$COFFER" ${command} --password-from file:${at('first')} ${to}`
+      expect((await run('bash', ['-c', line], { cwd: folder, env: env() })).code).not.toBe(0)
+      expect(ids()).toEqual(before)
+    }
+    const made = `set -o pipefail; "$NODE" "$COFFER" keys add unseen.pcof --keys other.keys --recovery ${to}`
+    expect((await run('bash', ['-c', made], { cwd: folder, env: env() })).code).not.toBe(0)
+    expect(existsSync(at('unseen.pcof.keyring'))).toBe(false)
   })
 
   test('ls needs no password; remove and change-password do', async () => {

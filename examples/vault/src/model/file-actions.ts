@@ -6,7 +6,7 @@ import { targetFolder, type FilesState } from './files.js'
 import type { Incoming } from './incoming.js'
 import { notify } from './notices.js'
 import { runTask, type TaskControl } from './tasks.js'
-import { isHidden, trashPath, TRASH_DAYS } from './trash-names.js'
+import { isHidden, isOverdue, trashPath } from './trash-names.js'
 import { offerUndo, undoable } from './undo.js'
 
 /** From one path to another. */
@@ -14,8 +14,6 @@ interface Step {
   readonly from: string
   readonly to: string
 }
-
-const DAY_MS = 86_400_000
 
 /** Where things go that are on their way, until the list shows them there: nobody else may take the name. */
 const promised = new Map<string, 'file' | 'folder'>()
@@ -117,7 +115,7 @@ async function moveTo(state: FilesState, paths: readonly string[], folder: strin
   offerUndo(`Moved ${countOf(moved)} to ${placeName(state, folder)}.`, () => takeBack(state, done, `Moved back ${countOf(moved)}.`))
 }
 
-/** Deletes: for {@link TRASH_DAYS} days it can be brought back. */
+/** Deletes: for 30 days it can be brought back. */
 export async function deleteItems(state: FilesState, paths: readonly string[]): Promise<void> {
   const steps = toTrash(outermost(staying(paths)))
   if (steps.length === 0) return
@@ -164,7 +162,7 @@ export async function deleteForGood(state: FilesState, paths: readonly string[])
 
 /** Deletes for good what has been in the trash for long enough. */
 export async function purgeTrash(state: FilesState, now = Date.now()): Promise<void> {
-  const old = state.tree.value?.trash().filter(({ deleted }) => deleted && now - deleted.deletedMs > TRASH_DAYS * DAY_MS) ?? []
+  const old = state.tree.value?.trash().filter(({ deleted }) => deleted && isOverdue(deleted.deletedMs, now)) ?? []
   if (old.length > 0 && state.session.writable.value) await deleteForGood(state, old.map(({ path }) => path))
 }
 

@@ -2,10 +2,11 @@ import type { BrowserCoffer } from '@coffer/browser'
 import { isCofferError } from '@coffer/core'
 import { explainError } from './explain-error.js'
 import { noteName, NOTES_FOLDER, noteTitle } from './note-names.js'
-import { notify, ONLY_WAY_BACK_MS } from './notices.js'
+import { notify } from './notices.js'
 import { foldCase } from './passwords.js'
 import type { VaultSession } from './session.js'
 import type { TaskControl } from './tasks.js'
+import { trashPath } from './trash-names.js'
 
 /** Which notes are pinned is kept beside the data of plugins: it is no file of the user's. */
 const PINS_FILE = '.plugins/vault-notes.json'
@@ -55,32 +56,30 @@ export async function pinNote(session: VaultSession, name: string, pinned: boole
 /** What is being deleted: a second click means the same. */
 const deleting = new Set<string>()
 
-/** Deletes a note, and offers for a while to bring it back as it was. */
+/** Deletes a note: it waits in the trash of the files, and for a while the way back is offered. */
 export async function deleteNote(session: VaultSession, { name, title, pinned }: NoteInfo): Promise<void> {
   if (deleting.has(name)) return
   deleting.add(name)
+  const away = trashPath(name, new Date())
   const removing = session.change(async (coffer) => {
-    const member = await coffer.stat(name)
-    const bytes = await coffer.read(name)
-    await coffer.delete(name)
+    await coffer.move(name, away)
     if (pinned) await changePins(coffer, (pins) => pins.filter((pin) => pin !== name))
-    return { bytes, mtime: member?.mtimeMs }
   })
-  const kept = await removing.finally(() => deleting.delete(name))
+  await removing.finally(() => deleting.delete(name))
   const restore = async (): Promise<void> => {
     try {
       await session.change(async (coffer) => {
-        await coffer.write(name, kept.bytes, { mtime: kept.mtime, replace: false })
+        // A commit that failed at its end may be there all the same.
+        if ((await coffer.stat(away)) || !(await coffer.stat(name))) await coffer.move(away, name)
         if (pinned) await changePins(coffer, (pins) => [...pins, name])
       })
       notify(`“${title}” is back.`)
     } catch (error) {
       const { text, advice } = explainError(error)
-      // Nothing else has it any more.
-      notify(`“${title}” is not back. ${text} ${advice}`, { label: 'Try again', run: restore }, ONLY_WAY_BACK_MS)
+      notify(`“${title}” is not back. ${text} ${advice}`, { label: 'Try again', run: restore })
     }
   }
-  notify(`“${title}” is deleted.`, { label: 'Undo', run: restore })
+  notify(`“${title}” is in the trash.`, { label: 'Undo', run: restore })
 }
 
 /** Gives a note another title, and its pin with it. The member that it is now. @throws CofferError `ERR_COFFER_EXISTS`. */

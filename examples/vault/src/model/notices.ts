@@ -14,9 +14,6 @@ let ids = 0
 const MOST_SHOWN = 3
 const MOST_WITH_ACTION = 8
 
-/** How long a line stays that holds what is nowhere else any more. */
-export const ONLY_WAY_BACK_MS = 600_000
-
 /** Shows a line for some seconds, longer with a way to undo it, or until it is dismissed. */
 export function notify(text: string, action?: Notice['action'], shownMs = action ? 8000 : 5000): void {
   ids += 1

@@ -1,7 +1,8 @@
 import { CofferError, isCofferError, type ImportPasswordsReport, type Password, type PasswordInfo, type PasswordInput, type Passwords } from '@coffer/core'
 import type { BrowserCoffer } from '@coffer/browser'
+import { keepDeleted, readDeleted } from './deleted-logins.js'
 import { explainError, type Explanation } from './explain-error.js'
-import { notify, ONLY_WAY_BACK_MS } from './notices.js'
+import { notify } from './notices.js'
 import type { VaultSession } from './session.js'
 
 /** Larger than any export of passwords; a file beyond it is a mistake. */
@@ -47,28 +48,43 @@ export async function updatePassword(session: VaultSession, id: string, changes:
 /** What is being deleted: a second click means the same. */
 const deleting = new Set<string>()
 
-/** Deletes a login, and offers for a while to bring it back as it was. */
+/** Deletes a login: it is kept among the deleted, and for a while the way back is offered. */
 export async function deletePassword(session: VaultSession, id: string): Promise<void> {
   if (deleting.has(id)) return
   deleting.add(id)
   const removing = session.change(async (coffer) => {
     const passwords = await pluginOf(coffer)
     const login = await passwords.get({ id })
+    // Kept first: what fails between the two leaves it in both places, not in none.
+    const member = await keepDeleted(coffer, login)
     await passwords.delete({ id })
-    return login
+    return { name: login.name, member }
   })
-  const kept = await removing.finally(() => deleting.delete(id))
+  const { name, member } = await removing.finally(() => deleting.delete(id))
   const restore = async (): Promise<void> => {
     try {
-      await session.change(async (coffer) => (await pluginOf(coffer)).restore(kept))
-      notify(`“${kept.name}” is back.`)
+      await restoreLogin(session, member)
+      notify(`“${name}” is back.`)
     } catch (error) {
       const { text, advice } = explainError(error)
-      // Nothing else has it any more.
-      notify(`“${kept.name}” is not back. ${text} ${advice}`, { label: 'Try again', run: restore }, ONLY_WAY_BACK_MS)
+      notify(`“${name}” is not back. ${text} ${advice}`, { label: 'Try again', run: restore })
     }
   }
-  notify(`“${kept.name}” is deleted.`, { label: 'Undo', run: restore })
+  notify(`“${name}” is in the trash.`, { label: 'Undo', run: restore })
+}
+
+/** Brings a deleted login back, with its id and its times. */
+export async function restoreLogin(session: VaultSession, member: string): Promise<void> {
+  await session.change(async (coffer) => {
+    const login = await readDeleted(coffer, member)
+    try {
+      await (await pluginOf(coffer)).restore(login)
+    } catch (error) {
+      // It was brought back before, and only what was kept of it is still there.
+      if (!isCofferError(error, 'ERR_COFFER_EXISTS')) throw error
+    }
+    await coffer.delete(member)
+  })
 }
 
 /** Takes in what another program exported. @throws CofferError for what cannot be read; nothing is changed then. */

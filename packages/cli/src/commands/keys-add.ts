@@ -1,10 +1,11 @@
+import { rm } from 'node:fs/promises'
 import { createKeyring } from '@coffer/core'
 import type { App } from '../app.js'
 import { createPrivateFile } from '../config/private-file.js'
 import { assertOpens, describeSlot, newPassword, openKeyringOf, readKeyring } from '../target/keyring-file.js'
 import type { CofferOptions } from '../target/options.js'
 import { findPlace, targetAt, targetWith, type Place } from '../target/target.js'
-import { showRecoveryCode } from './keys-recovery.js'
+import { addRecoveryCode, showRecoveryCode } from './keys-recovery.js'
 
 interface KeysAddOptions extends CofferOptions {
   readonly recovery?: boolean
@@ -20,13 +21,12 @@ export async function runKeysAdd(app: App, args: readonly string[], options: Key
     await makeKeyring(app, place, options, path)
     return
   }
-  const { keyring, save } = await openKeyringOf(app, place, options)
+  const opened = await openKeyringOf(app, place, options)
+  const { keyring, save } = opened
   await assertOpens(app, options, targetWith(place, keyring))
   const label = options.label ?? ''
   if (options.recovery) {
-    const { recoveryCode, slot } = await keyring.addRecoveryCode({ label })
-    await save()
-    await showRecoveryCode(app, recoveryCode, slot.id)
+    await addRecoveryCode(app, opened, label)
     return
   }
   const slot = await keyring.addPassword(await newPassword(app, options.newFrom), { label })
@@ -44,8 +44,8 @@ async function makeKeyring(app: App, place: Place, options: KeysAddOptions, path
     : await createKeyring(target.keys, { password: await newPassword(app, options.newFrom), ...(options.label === undefined ? {} : { label: options.label }) })
   const { keyring, recoveryCode } = made
   await createPrivateFile(path, `${keyring.document}\n`)
-  app.out.note(`Made the keyring ${path}. The keys are where they were, too: take them away from there once you have a recovery code.`)
   const [slot] = keyring.slots
-  if (recoveryCode !== undefined) await showRecoveryCode(app, recoveryCode, slot?.id ?? '')
+  if (recoveryCode !== undefined) await showRecoveryCode(app, recoveryCode, slot?.id ?? '', () => rm(path))
   else if (app.out.json) await app.out.value({ keyring: path, slot: slot?.id })
+  app.out.note(`Made the keyring ${path}. The keys are where they were, too: take them away from there once you have a recovery code.`)
 }

@@ -16,6 +16,8 @@ export interface Output {
   bytes(bytes: Uint8Array): Promise<void>
   /** A value as JSON, on lines of its own. */
   value(value: unknown): Promise<void>
+  /** Writes what was gathered. @throws what writing threw: data that nobody can read any more. */
+  flush(): Promise<void>
   /** Tells the user something; nothing with `--quiet`. */
   note(text: string): void
   /** The same, also with `--quiet`. */
@@ -25,8 +27,8 @@ export interface Output {
 /** Bytes that are gathered before they are written, so that ten thousand lines are not ten thousand calls. */
 const GATHER_CHARACTERS = 65_536
 
-/** The process's own stdout and stderr. `end` writes what was gathered. */
-export function createOutput(options: { readonly json: boolean; readonly quiet: boolean }): Output & { end(): Promise<void> } {
+/** The process's own stdout and stderr. */
+export function createOutput(options: { readonly json: boolean; readonly quiet: boolean }): Output {
   const { stdout, stderr } = process
   const noteStyle = styleFor(stderr)
   let gathered = ''
@@ -63,7 +65,7 @@ export function createOutput(options: { readonly json: boolean; readonly quiet: 
     warn(text) {
       stderr.write(`${noteStyle('yellow', 'warning:')} ${text}\n`)
     },
-    end: flush,
+    flush,
   }
 }
 

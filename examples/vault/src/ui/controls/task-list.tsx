@@ -1,17 +1,20 @@
 import type { ComponentChild } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { X } from 'lucide-preact'
 import { dismissTask, tasks, type Task } from '../../model/tasks.js'
 import { Button } from './button.js'
 import { ProgressBar } from './progress-bar.js'
+import { useFocusBack } from './use-focus-back.js'
 
 /** What is over sooner is not shown. */
 const SHOWN_AFTER_MS = 500
 
 /** What runs, with progress and cancel, and what failed, with what to do now. */
 export function TaskList(): ComponentChild {
+  const list = useRef<HTMLElement>(null)
+  useFocusBack(list, '[aria-label="Dismiss"]')
   return (
-    <section class="tasks" aria-label="Tasks">
+    <section class="tasks" aria-label="Tasks" ref={list}>
       {tasks.value.map((task) => (
         <TaskLine key={task.id} task={task} />
       ))}

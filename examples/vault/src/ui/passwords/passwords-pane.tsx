@@ -1,7 +1,8 @@
 import type { PasswordInfo } from '@coffer/core'
-import { Dices, FileInput, KeyRound, Plus } from 'lucide-preact'
+import { ArchiveRestore, Dices, FileInput, KeyRound, Plus } from 'lucide-preact'
 import type { ComponentChild } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import { purgeDeleted } from '../../model/deleted-logins.js'
 import { notify } from '../../model/notices.js'
 import { beginEditing, editing, emptyForm, endEditing, formOf, isEdited } from '../../model/password-form.js'
 import { deletePassword, explainPasswordError, listPasswords, readPassword, searchPasswords } from '../../model/passwords.js'
@@ -12,6 +13,7 @@ import { ConfirmDialog } from '../controls/confirm-dialog.js'
 import { EmptyState } from '../controls/empty-state.js'
 import { ListAndDetail } from '../controls/list-and-detail.js'
 import { useVaultData } from '../controls/use-vault-data.js'
+import { DeletedDialog } from './deleted-dialog.js'
 import { GeneratorDialog } from './generator-dialog.js'
 import { ImportDialog } from './import-dialog.js'
 import { PasswordDetail } from './password-detail.js'
@@ -24,7 +26,7 @@ export function PasswordsPane({ session }: { readonly session: VaultSession }): 
   const { data: logins, problem, readAgain } = useVaultData(session, () => listPasswords(session))
   const [query, setQuery] = useState('')
   const [chosen, setChosen] = useState<string>()
-  const [dialog, setDialog] = useState<'generator' | 'import'>()
+  const [dialog, setDialog] = useState<'generator' | 'import' | 'deleted'>()
   /** What the user wants to see instead of the form that he has changed. */
   const [leaving, setLeaving] = useState<() => void>()
   const found = searchPasswords(logins ?? [], query)
@@ -43,6 +45,8 @@ export function PasswordsPane({ session }: { readonly session: VaultSession }): 
     endEditing()
     leaving()
   }, [leaving, edited])
+  // What is left for the next time is no harm.
+  useEffect(() => void purgeDeleted(session).catch(() => undefined), [session])
   const backToList = (): void => setChosen(undefined)
   const tell = async (work: Promise<void>): Promise<void> => {
     try {
@@ -72,6 +76,9 @@ export function PasswordsPane({ session }: { readonly session: VaultSession }): 
         </Button>
         <Button kind="quiet" label="Import" onClick={() => setDialog('import')} disabled={readOnly}>
           <FileInput aria-hidden />
+        </Button>
+        <Button kind="quiet" label="Trash" onClick={() => setDialog('deleted')}>
+          <ArchiveRestore aria-hidden />
         </Button>
         <Button kind="primary" onClick={() => leaveForm(() => beginEditing(undefined, emptyForm))} disabled={readOnly}>
           <Plus aria-hidden />
@@ -163,6 +170,7 @@ export function PasswordsPane({ session }: { readonly session: VaultSession }): 
       <ListAndDetail showing={edited === undefined && chosen === undefined ? 'list' : 'detail'} list={list} detail={detail()} />
       {dialog === 'generator' && <GeneratorDialog session={session} onClose={() => setDialog(undefined)} />}
       {dialog === 'import' && <ImportDialog session={session} onClose={() => setDialog(undefined)} />}
+      {dialog === 'deleted' && <DeletedDialog session={session} onClose={() => setDialog(undefined)} />}
       {leaving !== undefined && (
         <ConfirmDialog
           title="Discard what you typed?"
