@@ -94,23 +94,41 @@ async function ensureBuilt(name, made, folders) {
   })
 }
 
-/** The Node that tests run some files by once more, for what the oldest one that we run on does not have. */
+/** Other runtimes that tests run some files by once more: a Node with what the oldest one that we run on does not have, and Bun. */
 const newerNode = '24.21.0'
+const bun = '1.4.5'
 
 /** The path of a Node that is at least as new as that, installed where there is none. `undefined` where it cannot be had. */
 export async function ensureNewerNode() {
   if (Number.parseInt(process.versions.node, 10) >= Number.parseInt(newerNode, 10)) return process.execPath
-  const folder = join(cacheFolder, `node-${newerNode}`)
-  const path = join(folder, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
-  const works = async () => existsSync(path) && (await run(path, ['--version'], { inherit: false })).output.trim() === `v${newerNode}`
-  if (await works()) return path
-  return withLock(`${folder}.lock`, async () => {
-    if (await works()) return path
-    mkdirSync(folder, { recursive: true })
-    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-    await run(npm, ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund', `node@${newerNode}`], { inherit: false })
-    return (await works()) ? path : undefined
-  })
+  return ensureRuntime('node', newerNode, () => join('node', 'bin', 'node'))
+}
+
+/** The path of Bun, installed where it is missing. `undefined` where it cannot be had. */
+export function ensureBun() {
+  // Its program comes as the package of a platform, of which it takes the one that fits.
+  return ensureRuntime('bun', bun, (modules) => join('@oven', readdirSync(join(modules, '@oven')).toSorted().at(-1) ?? '', 'bin', 'bun'))
+}
+
+async function ensureRuntime(name, version, pathIn) {
+  const folder = join(cacheFolder, `${name}-${version}`)
+  const modules = join(folder, 'node_modules')
+  const ready = async () => {
+    if (!existsSync(modules)) return undefined
+    const path = join(modules, pathIn(modules)) + (process.platform === 'win32' ? '.exe' : '')
+    return existsSync(path) && (await run(path, ['--version'], { inherit: false })).output.trim().replace(/^v/, '') === version ? path : undefined
+  }
+  return (
+    (await ready()) ??
+    withLock(`${folder}.lock`, async () => {
+      const there = await ready()
+      if (there !== undefined) return there
+      mkdirSync(folder, { recursive: true })
+      const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+      await run(npm, ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund', '--ignore-scripts', `${name}@${version}`], { inherit: false })
+      return ready()
+    })
+  )
 }
 
 /** Makes the Python environments of the tests where they are missing or their requirements have changed. True if it made one. */

@@ -1,5 +1,5 @@
 import type { Engine } from '@coffer/core'
-import { adaptiveEngine } from '@coffer/core/internal'
+import { adaptiveEngine, createInlineCoder } from '@coffer/core/internal'
 import type { SharedEngine } from '@coffer/worker'
 import { nodePlatform } from '@coffer/worker/internal'
 import { fileAccess } from './file-access.js'
@@ -7,14 +7,20 @@ import { fileAccess } from './file-access.js'
 let threads: Promise<SharedEngine> | undefined
 let started: SharedEngine | undefined
 
+const platform = nodePlatform(fileAccess)
+
 /** One for all coffers of the process, whose threads come when there is much to code. */
-export const threadsWhenWorthIt: Engine = adaptiveEngine(sharedThreads, {
-  // Each thread takes 80 ms of a processor to start.
-  expectedBytes: 16_777_216,
-  largeBytes: 16_777_216,
-  platform: nodePlatform(fileAccess),
-  areRunning: () => runningThreads() !== undefined,
-})
+export const threadsWhenWorthIt: Engine =
+  // Deno copies what goes to a thread of `node:worker_threads` for 20 ms a block, and knows no other that lets a process end.
+  'Deno' in globalThis
+    ? { createCoder: (recipe) => createInlineCoder(recipe, platform), close: () => Promise.resolve() }
+    : adaptiveEngine(sharedThreads, {
+        // Each thread takes 80 ms of a processor to start.
+        expectedBytes: 16_777_216,
+        largeBytes: 16_777_216,
+        platform,
+        areRunning: () => runningThreads() !== undefined,
+      })
 
 /** The process's threads, if they run: what is small does not wait for them to start. */
 export function runningThreads(): SharedEngine | undefined {

@@ -1,4 +1,4 @@
-import { lstat, open, opendir, readlink, realpath, stat, type FileHandle } from 'node:fs/promises'
+import { lstat, open, readdir, readlink, realpath, stat, type FileHandle } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { CofferError, isCofferError } from '@coffer/core'
 import picomatch from 'picomatch'
@@ -197,9 +197,7 @@ class Walker {
 /** The same without a thread: each of them is looked at when its turn comes. */
 async function listDirectory(path: string): Promise<Child[]> {
   return withStorageErrors(`read ${path}`, async () => {
-    const names: ChildName[] = []
-    // The types know only encodings of text.
-    for await (const { name } of await opendir(path, { encoding: 'buffer' as BufferEncoding, bufferSize: 256 })) names.push(decodeName(name))
+    const names = (await readdir(path, { encoding: 'buffer' })).map(decodeName)
     return names.sort(byText).map(({ text, isText }) => ({ text, isText, found: undefined }))
   })
 }

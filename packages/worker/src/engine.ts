@@ -95,7 +95,7 @@ class PoolCoder implements BlockCoder {
 
   constructor(pool: Pool, coder: CoderRecipe, platform: Platform | undefined, onClose: () => void) {
     this.concurrency = pool.size * JOBS_PER_WORKER
-    this.usesFiles = platform !== undefined
+    this.usesFiles = platform?.files !== undefined
     this.#pool = pool
     this.#coder = coder
     this.#platform = platform

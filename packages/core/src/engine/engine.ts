@@ -70,7 +70,8 @@ export interface FileAccess {
 
 /** What one platform can do and others cannot, or not as fast. */
 export interface Platform {
-  readonly files: FileAccess
+  /** `undefined` where a descriptor means nothing to another thread. */
+  readonly files: FileAccess | undefined
   /** Ciphers by the platform's own cryptography. */
   readonly fernet: (key: Uint8Array) => FernetPrimitives
   /** `undefined` where its cryptography has no such mode. */

@@ -33,7 +33,7 @@ export function inlineEngine(): Engine {
   }
 }
 
-/** The coder that every engine comes down to. With a `platform` it reads and writes files by itself. */
+/** The coder that every engine comes down to. With a `platform` that has files it reads and writes them by itself. */
 export async function createInlineCoder(recipe: Recipe, platform?: Platform): Promise<BlockCoder> {
   const sodium = await loadSodium()
   return new InlineCoder(recipe, await createCiphers(recipe, platform), sodium, platform)
@@ -56,7 +56,7 @@ class InlineCoder implements BlockCoder {
   }
 
   get usesFiles(): boolean {
-    return this.#platform !== undefined
+    return this.#platform?.files !== undefined
   }
 
   async encode(blocks: readonly BlockInput[], place: PlaceExtent, options?: EncodeOptions): Promise<EncodedExtent> {
@@ -187,8 +187,9 @@ class InlineCoder implements BlockCoder {
   }
 
   #access(): FileAccess {
-    if (!this.#platform) throw new Error('this coder has no access to files')
-    return this.#platform.files
+    const files = this.#platform?.files
+    if (!files) throw new Error('this coder has no access to files')
+    return files
   }
 
   async #readSpan(span: FileSpan, allocate: Allocate): Promise<Uint8Array> {
