@@ -1,5 +1,5 @@
 import type { PasswordInfo } from '@coffer/core'
-import { ArchiveRestore, Dices, FileInput, KeyRound, Plus } from 'lucide-preact'
+import { Dices, FileInput, KeyRound, Plus, Trash2 } from 'lucide-preact'
 import type { ComponentChild } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { purgeDeleted } from '../../model/deleted-logins.js'
@@ -77,9 +77,6 @@ export function PasswordsPane({ session }: { readonly session: VaultSession }): 
         <Button kind="quiet" label="Import" onClick={() => setDialog('import')} disabled={readOnly}>
           <FileInput aria-hidden />
         </Button>
-        <Button kind="quiet" label="Trash" onClick={() => setDialog('deleted')}>
-          <ArchiveRestore aria-hidden />
-        </Button>
         <Button kind="primary" onClick={() => leaveForm(() => beginEditing(undefined, emptyForm))} disabled={readOnly}>
           <Plus aria-hidden />
           <span>
@@ -97,9 +94,14 @@ export function PasswordsPane({ session }: { readonly session: VaultSession }): 
           onInput={(event) => setQuery(event.currentTarget.value)}
         />
       </header>
-      <p class="list-count" role="status">
-        {logins !== undefined && logins.length > 0 && (query.trim() === '' ? countOf(logins.length) : `${found.length} of ${countOf(logins.length)}`)}
-      </p>
+      <div class="list-under-head">
+        <p class="list-count" role="status">
+          {logins !== undefined && logins.length > 0 && (query.trim() === '' ? countOf(logins.length) : `${found.length} of ${countOf(logins.length)}`)}
+        </p>
+        <Button kind="quiet" onClick={() => setDialog('deleted')}>
+          <Trash2 aria-hidden /> Trash
+        </Button>
+      </div>
       {problem !== undefined && (
         <EmptyState icon={<KeyRound aria-hidden />} title={problem.text}>
           <p>{problem.advice}</p>
