@@ -4,9 +4,9 @@ import { deleteNote, listNotes } from '../../examples/vault/src/model/notes.js'
 import { notices } from '../../examples/vault/src/model/notices.js'
 import { deletePassword, listPasswords } from '../../examples/vault/src/model/passwords.js'
 import type { VaultSession } from '../../examples/vault/src/model/session.js'
-import { failSync, fillDisk } from './support/disk.js'
-import { add, file, row, titles, toast } from './support/files.js'
-import { expect, killPage, lockVault, test, unlockVault } from './support/vault.js'
+import { failSync, failTransaction, fillDisk, stopFailing } from './support/disk.js'
+import { add, downloaded, file, row, titles, toast } from './support/files.js'
+import { createVault, expect, killPage, lockVault, test, unlockVault } from './support/vault.js'
 
 const task = (page: Page): Locator => page.getByRole('region', { name: 'Tasks' }).getByRole('alert')
 const go = (page: Page, pane: string): Promise<void> => page.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: pane }).click()
@@ -48,6 +48,35 @@ test('what a failing disk did not take is told of and not done, and the vault go
   await expect(titles(vault)).toHaveText(['kept.txt', 'next.txt'])
   await go(vault, 'Passwords')
   await expect(vault.locator('.list-column .choice')).toHaveText([/Mail/])
+})
+
+test('so it is where IndexedDB fails, whichever transaction of a change does', async ({ page, site }) => {
+  await page.addInitScript(() => Reflect.deleteProperty(StorageManager.prototype, 'getDirectory'))
+  await page.goto(site.url)
+  await createVault(page)
+  await add(page, file('kept.txt', 'milk'))
+  await toast(page, /^Added/).getByRole('button', { name: 'Dismiss' }).click()
+  const told = new Map([['kept.txt', true]])
+  for (let time = 1, hasFailed = true; hasFailed; time++) {
+    const name = `tea ${time}.txt`
+    await failTransaction(page, time)
+    await page.getByTestId('pick-files').setInputFiles(file(name, `tea ${time}`))
+    const line = toast(page, /^Added/).or(task(page))
+    await expect(line).toHaveCount(1)
+    told.set(name, (await toast(page, /^Added/).count()) === 1)
+    await line.getByRole('button', { name: 'Dismiss' }).click()
+    hasFailed = await stopFailing(page)
+    expect(told.get(name)).toBe(!hasFailed)
+  }
+  expect(told.size).toBeGreaterThan(3)
+  await lockVault(page)
+  await unlockVault(page)
+  await expect(row(page, 'kept.txt')).toBeVisible()
+  const names = await titles(page).allTextContents()
+  // What failed at its very end may be there, and is whole then.
+  expect(names).toEqual(expect.arrayContaining(Array.from(told).flatMap(([name, isAdded]) => (isAdded ? [name] : []))))
+  expect(Array.from(told.keys())).toEqual(expect.arrayContaining(names))
+  for (const name of names) expect(await downloaded(page, name)).toBe(name === 'kept.txt' ? 'milk' : name.replace('.txt', ''))
 })
 
 test('a note that could not be saved is saved when it says so, once', async ({ vault }) => {

@@ -64,3 +64,31 @@ export async function fillDisk(page: Page): Promise<() => Promise<void>> {
   })
   return () => disk.evaluate(() => (globalThis as unknown as { makeRoom: () => void }).makeRoom())
 }
+
+/** A change of a coffer in IndexedDB fails, as where the disk does: the first transaction from now on, or a later one. */
+export async function failTransaction(page: Page, time: number): Promise<void> {
+  await page.evaluate((time) => {
+    const { prototype } = IDBDatabase
+    const { transaction } = prototype
+    let count = 0
+    prototype.transaction = function counted(...args: Parameters<IDBDatabase['transaction']>) {
+      const made = transaction.apply(this, args)
+      if (args[1] !== 'readwrite' || !this.name.startsWith('coffer:')) return made
+      count += 1
+      if (count < time) return made
+      prototype.transaction = transaction
+      Object.defineProperty(made, 'error', { value: new DOMException('The disk has failed.', 'UnknownError') })
+      queueMicrotask(() => made.abort())
+      return made
+    }
+    Object.assign(window, { stopFailing: () => {
+      prototype.transaction = transaction
+      return count >= time
+    } })
+  }, time)
+}
+
+/** Whether it has failed. From now on nothing fails any more. */
+export async function stopFailing(page: Page): Promise<boolean> {
+  return page.evaluate(() => (window as unknown as { stopFailing: () => boolean }).stopFailing())
+}

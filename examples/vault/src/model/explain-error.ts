@@ -14,7 +14,7 @@ const full: Explanation = {
 }
 const failed: Explanation = {
   text: 'The browser’s storage has failed.',
-  advice: 'What was saved before is not lost. Try again; if that does not help, lock the vault and unlock it.',
+  advice: 'What was saved before is not lost. Look whether the change is there, else try again; if that does not help, lock the vault and unlock it.',
 }
 
 const explanations: Partial<Record<CofferErrorCode, Explanation>> = {
