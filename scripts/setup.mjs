@@ -101,34 +101,37 @@ const bun = '1.4.5'
 /** The path of a Node that is at least as new as that, installed where there is none. `undefined` where it cannot be had. */
 export async function ensureNewerNode() {
   if (Number.parseInt(process.versions.node, 10) >= Number.parseInt(newerNode, 10)) return process.execPath
-  return ensureRuntime('node', newerNode, () => join('node', 'bin', 'node'))
+  return ensureRuntime('node', newerNode, () => [join('node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')])
 }
 
 /** The path of Bun, installed where it is missing. `undefined` where it cannot be had. */
 export function ensureBun() {
-  // Its program comes as the package of a platform, of which it takes the one that fits.
-  return ensureRuntime('bun', bun, (modules) => join('@oven', readdirSync(join(modules, '@oven')).toSorted().at(-1) ?? '', 'bin', 'bun'))
+  // Its program comes in the package of a platform, and a script that npm may not run takes it out of there. Its name is the same everywhere.
+  const fromPlatform = (modules) => (existsSync(join(modules, '@oven')) ? readdirSync(join(modules, '@oven')).map((name) => join('@oven', name, 'bin', 'bun')) : [])
+  return ensureRuntime('bun', bun, (modules) => [join('bun', 'bin', 'bun.exe'), ...fromPlatform(modules)])
 }
 
-async function ensureRuntime(name, version, pathIn) {
+/** `placesIn` gives where the program may be below the folder of modules. */
+async function ensureRuntime(name, version, placesIn) {
   const folder = join(cacheFolder, `${name}-${version}`)
   const modules = join(folder, 'node_modules')
   const ready = async () => {
-    if (!existsSync(modules)) return undefined
-    const path = join(modules, pathIn(modules)) + (process.platform === 'win32' ? '.exe' : '')
-    return existsSync(path) && (await run(path, ['--version'], { inherit: false })).output.trim().replace(/^v/, '') === version ? path : undefined
+    for (const path of placesIn(modules).map((place) => join(modules, place))) {
+      const works = existsSync(path) && (await run(path, ['--version'], { inherit: false }).catch(() => undefined))
+      if (works && works.output.trim().replace(/^v/, '') === version) return path
+    }
+    return undefined
   }
-  return (
-    (await ready()) ??
-    withLock(`${folder}.lock`, async () => {
-      const there = await ready()
-      if (there !== undefined) return there
-      mkdirSync(folder, { recursive: true })
-      const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-      await run(npm, ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund', '--ignore-scripts', `${name}@${version}`], { inherit: false })
-      return ready()
-    })
-  )
+  const there = await ready()
+  if (there !== undefined) return there
+  return withLock(`${folder}.lock`, async () => {
+    const made = await ready()
+    if (made !== undefined) return made
+    mkdirSync(folder, { recursive: true })
+    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
+    await run(npm, ['install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund', `${name}@${version}`], { inherit: false })
+    return ready()
+  })
 }
 
 /** Makes the Python environments of the tests where they are missing or their requirements have changed. True if it made one. */

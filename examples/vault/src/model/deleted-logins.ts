@@ -1,5 +1,6 @@
-import { CofferError, type Password } from '@coffer/core'
+import { CofferError, isCofferError, type Password } from '@coffer/core'
 import type { BrowserCoffer } from '@coffer/browser'
+import { readVault } from './read-vault.js'
 import type { VaultSession } from './session.js'
 import { isOverdue, parseTrashTime, trashTime } from './trash-names.js'
 
@@ -34,16 +35,19 @@ export async function readDeleted(coffer: BrowserCoffer, member: string): Promis
 
 /** What was deleted, the last first. Each is decrypted for its name, and let go of; what cannot be read is left out. */
 export async function listDeleted(session: VaultSession): Promise<DeletedLogin[]> {
-  const coffer = session.coffer.value
-  const all = await Promise.all(
-    (await membersOf(coffer)).map(async ({ member, deletedMs }) => {
-      const login = await readDeleted(coffer, member).catch(() => undefined)
-      return login && { member, deletedMs, name: login.name, username: login.username }
-    }),
-  )
-  // Another tab changed the vault meanwhile: nothing could be read.
-  if (session.coffer.value !== coffer) return listDeleted(session)
-  return all.filter((login) => login !== undefined).toSorted((a, b) => b.deletedMs - a.deletedMs)
+  const all = await readVault(session, async (coffer) => {
+    const members = await membersOf(coffer)
+    return Promise.all(members.map(async ({ member, deletedMs }) => ({ member, deletedMs, login: await ifReadable(readDeleted(coffer, member)) })))
+  })
+  const found = all.flatMap(({ member, deletedMs, login }) => (login ? [{ member, deletedMs, name: login.name, username: login.username }] : []))
+  return found.toSorted((a, b) => b.deletedMs - a.deletedMs)
+}
+
+async function ifReadable<T>(read: Promise<T>): Promise<T | undefined> {
+  return read.catch((error: unknown) => {
+    if (isCofferError(error, 'ERR_COFFER_DAMAGED')) return undefined
+    throw error
+  })
 }
 
 /** Deletes what was kept of logins for good. */
@@ -56,7 +60,7 @@ export async function forgetDeleted(session: VaultSession, members: readonly str
 /** Deletes for good what was kept for long enough. */
 export async function purgeDeleted(session: VaultSession, now = Date.now()): Promise<void> {
   if (!session.writable.value) return
-  const old = (await membersOf(session.coffer.value)).filter(({ deletedMs }) => isOverdue(deletedMs, now))
+  const old = (await readVault(session, membersOf)).filter(({ deletedMs }) => isOverdue(deletedMs, now))
   if (old.length > 0) await forgetDeleted(session, old.map(({ member }) => member))
 }
 

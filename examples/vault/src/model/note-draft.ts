@@ -3,7 +3,8 @@ import { CofferError, type Member } from '@coffer/core'
 import { computed, signal, type ReadonlySignal } from '@preact/signals'
 import { explainError, type Explanation } from './explain-error.js'
 import { cleanTitle, freeTitle, noteName, NOTES_FOLDER, noteTitle, titleProblem } from './note-names.js'
-import { MOST_EDITED_BYTES, readingNotes, renameNote } from './notes.js'
+import { MOST_EDITED_BYTES, renameNote } from './notes.js'
+import { readVault } from './read-vault.js'
 import type { VaultSession } from './session.js'
 
 /** How long after the last key a note is saved. */
@@ -73,7 +74,7 @@ class ChangedElsewhere extends Error {
  */
 export async function openNote(session: VaultSession, opened?: string): Promise<NoteDraft> {
   await closing
-  const first = opened === undefined ? undefined : await readingNotes(session, (coffer) => readBase(coffer, opened))
+  const first = opened === undefined ? undefined : await readVault(session, (coffer) => readBase(coffer, opened))
   let base: Base | undefined = first
   const name = signal(opened)
   const title = signal(opened === undefined ? '' : (noteTitle(opened) ?? opened))
@@ -174,7 +175,7 @@ export async function openNote(session: VaultSession, opened?: string): Promise<
     const current = name.value
     if (current === undefined) return
     try {
-      const found = await readingNotes(session, (coffer) => readBase(coffer, current))
+      const found = await readVault(session, (coffer) => readBase(coffer, current))
       if (!isWanted()) return
       base = found
       text.value = base.text
@@ -212,7 +213,7 @@ export async function openNote(session: VaultSession, opened?: string): Promise<
         const current = name.value
         const isUntouched = (): boolean => !textIsEdited() && !titleIsEdited()
         if (current === undefined || !isUntouched()) return
-        const member = await readingNotes(session, (coffer) => coffer.stat(current)).catch(() => undefined)
+        const member = await readVault(session, (coffer) => coffer.stat(current)).catch(() => undefined)
         if (!isUntouched()) return
         if (state.value !== 'saved' || member?.mtimeMs !== base?.mtimeMs) await readAgain(isUntouched)
       }),
@@ -276,7 +277,7 @@ async function titlesOf(coffer: BrowserCoffer): Promise<string[]> {
 
 async function takenProblem(session: VaultSession, title: string, current: string): Promise<string | undefined> {
   const name = noteName(title)
-  const titles = await readingNotes(session, titlesOf)
+  const titles = await readVault(session, titlesOf)
   const isTaken = titles.some((other) => noteName(other) !== current && noteName(other).toLowerCase() === name.toLowerCase())
   return isTaken ? 'There is a note of this title already.' : undefined
 }

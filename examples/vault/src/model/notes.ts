@@ -1,12 +1,12 @@
 import type { BrowserCoffer } from '@coffer/browser'
 import { isCofferError } from '@coffer/core'
-import { explainError } from './explain-error.js'
 import { noteName, NOTES_FOLDER, noteTitle } from './note-names.js'
-import { notify } from './notices.js'
 import { foldCase } from './passwords.js'
+import { readVault } from './read-vault.js'
 import type { VaultSession } from './session.js'
 import type { TaskControl } from './tasks.js'
 import { trashPath } from './trash-names.js'
+import { offerUndo } from './undo.js'
 
 /** Which notes are pinned is kept beside the data of plugins: it is no file of the user's. */
 const PINS_FILE = '.plugins/vault-notes.json'
@@ -37,7 +37,7 @@ export function sortNotes(notes: readonly NoteInfo[], order: NoteOrder): readonl
 
 /** All notes, as they came in. */
 export async function listNotes(session: VaultSession): Promise<NoteInfo[]> {
-  return readingNotes(session, async (coffer) => {
+  return readVault(session, async (coffer) => {
     const pins = new Set(await readPins(coffer))
     const notes: NoteInfo[] = []
     for await (const { name, type, size, mtime } of coffer.members(NOTES_FOLDER)) {
@@ -66,20 +66,14 @@ export async function deleteNote(session: VaultSession, { name, title, pinned }:
     if (pinned) await changePins(coffer, (pins) => pins.filter((pin) => pin !== name))
   })
   await removing.finally(() => deleting.delete(name))
-  const restore = async (): Promise<void> => {
-    try {
-      await session.change(async (coffer) => {
-        // A commit that failed at its end may be there all the same.
-        if ((await coffer.stat(away)) || !(await coffer.stat(name))) await coffer.move(away, name)
-        if (pinned) await changePins(coffer, (pins) => [...pins, name])
-      })
-      notify(`“${title}” is back.`)
-    } catch (error) {
-      const { text, advice } = explainError(error)
-      notify(`“${title}” is not back. ${text} ${advice}`, { label: 'Try again', run: restore })
-    }
-  }
-  notify(`“${title}” is in the trash.`, { label: 'Undo', run: restore })
+  offerUndo(`“${title}” is in the trash.`, async () => {
+    await session.change(async (coffer) => {
+      // A commit that failed at its end may be there all the same.
+      if ((await coffer.stat(away)) || !(await coffer.stat(name))) await coffer.move(away, name)
+      if (pinned) await changePins(coffer, (pins) => [...pins, name])
+    })
+    return `“${title}” is back.`
+  })
 }
 
 /** Gives a note another title, and its pin with it. The member that it is now. @throws CofferError `ERR_COFFER_EXISTS`. */
@@ -110,22 +104,11 @@ export async function searchTexts(session: VaultSession, notes: readonly NoteInf
   for (const [i, { name }] of small.entries()) {
     signal.throwIfAborted()
     // One that is gone meanwhile, or is no text, is not found; damage is told of when it is opened.
-    const text = await readingNotes(session, (coffer) => coffer.readText(name)).catch(() => '')
+    const text = await readVault(session, (coffer) => coffer.readText(name)).catch(() => '')
     if (text !== '' && holds(text, words)) found.add(name)
     onProgress({ done: i + 1, total: small.length })
   }
   return found
-}
-
-/** Reads again where the coffer was replaced meanwhile, because another tab changed the vault. */
-export async function readingNotes<T>(session: VaultSession, read: (coffer: BrowserCoffer) => Promise<T>): Promise<T> {
-  const coffer = session.coffer.value
-  try {
-    return await read(coffer)
-  } catch (error) {
-    if (session.coffer.value === coffer) throw error
-    return readingNotes(session, read)
-  }
 }
 
 function wordsOf(query: string): string[] {

@@ -2,8 +2,9 @@ import { CofferError, isCofferError, type ImportPasswordsReport, type Password, 
 import type { BrowserCoffer } from '@coffer/browser'
 import { keepDeleted, readDeleted } from './deleted-logins.js'
 import { explainError, type Explanation } from './explain-error.js'
-import { notify } from './notices.js'
+import { readVault } from './read-vault.js'
 import type { VaultSession } from './session.js'
+import { offerUndo } from './undo.js'
 
 /** Larger than any export of passwords; a file beyond it is a mistake. */
 const MOST_IMPORT_BYTES = 64 << 20
@@ -61,16 +62,10 @@ export async function deletePassword(session: VaultSession, id: string): Promise
     return { name: login.name, member }
   })
   const { name, member } = await removing.finally(() => deleting.delete(id))
-  const restore = async (): Promise<void> => {
-    try {
-      await restoreLogin(session, member)
-      notify(`“${name}” is back.`)
-    } catch (error) {
-      const { text, advice } = explainError(error)
-      notify(`“${name}” is not back. ${text} ${advice}`, { label: 'Try again', run: restore })
-    }
-  }
-  notify(`“${name}” is in the trash.`, { label: 'Undo', run: restore })
+  offerUndo(`“${name}” is in the trash.`, async () => {
+    await restoreLogin(session, member)
+    return `“${name}” is back.`
+  })
 }
 
 /** Brings a deleted login back, with its id and its times. */
@@ -149,15 +144,8 @@ export function completeAddress(typed: string): string {
   return /^[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+(:\d+)?([/?#].*)?$/u.test(address) ? `https://${address}` : address
 }
 
-/** Reads again where the coffer was replaced meanwhile, because another tab changed the vault. */
-async function reading<T>(session: VaultSession, read: (passwords: Passwords) => Promise<T>): Promise<T> {
-  const coffer = session.coffer.value
-  try {
-    return await read(await pluginOf(coffer))
-  } catch (error) {
-    if (session.coffer.value === coffer) throw error
-    return reading(session, read)
-  }
+function reading<T>(session: VaultSession, read: (passwords: Passwords) => Promise<T>): Promise<T> {
+  return readVault(session, async (coffer) => read(await pluginOf(coffer)))
 }
 
 function pluginOf(coffer: BrowserCoffer): Promise<Passwords> {
