@@ -1,5 +1,4 @@
 import { CofferError, isCofferError } from '@coffer/core'
-import type { SmallFiles } from '@coffer/worker'
 import {
   checkName,
   inOrder,
@@ -16,15 +15,15 @@ import { openSource, readSource, type OpenSource, type SourceEntry } from './tre
 
 /** Files that are read at once; each takes a descriptor. */
 export const FILES_AT_ONCE = 8
-/** Larger files are read while they are written, not before. */
+/** Larger files are read while they are written, not before; smaller ones many in one go by a thread, where there is one. */
 const READ_AHEAD_BYTES = 524_288
-/** Files of up to so many bytes are read many in one go by a thread. */
-const SHARED_READ_BYTES = 65_536
 /** What an entry costs beside its bytes, in bytes that cost as much. */
 const ENTRY_COST_BYTES = 65_536
+/** Entries that are listed before the first of them is written, so that threads for what comes are started in time. */
+const ENTRIES_AHEAD = 256
 /** How many files, and after how many bytes no more, in one go. */
 const BATCH_FILES = 64
-const BATCH_BYTES = 262_144
+const BATCH_BYTES = 1_048_576
 
 /** Something on the file system, and what it is to be called in the coffer. */
 export interface NamedSource {
@@ -79,10 +78,11 @@ export async function changeTree({ session, settings }: CofferParts, change: Tre
     // Entries come into the catalog in the order of the sources, each when it is written.
     let last = Promise.resolve()
     const { coder } = log.file.codecs
-    const loaded = inOrder(inBatches(sources), FILES_AT_ONCE, (batch) => {
-      for (const { entry } of batch) coder.expect?.(entry.size + ENTRY_COST_BYTES, 'encode')
-      return loadBatch(batch, change)
+    const announced = inOrder(sources, ENTRIES_AHEAD, (source) => {
+      coder.expect?.(source.entry.size + ENTRY_COST_BYTES, 'encode')
+      return Promise.resolve(source)
     })
+    const loaded = inOrder(inBatches(announced), FILES_AT_ONCE, (batch) => loadBatch(batch, change))
     try {
       for await (const batch of loaded) {
         for (const { source, pieces } of batch) {
@@ -204,7 +204,7 @@ async function* inBatches(sources: AsyncIterable<NamedSource> | Iterable<NamedSo
 }
 
 /** Whether it takes no descriptor of this thread's, or only for files that have changed meanwhile. */
-const sharesRead = ({ entry: { type, size } }: NamedSource): boolean => type !== 'file' || (size > 0 && size <= SHARED_READ_BYTES)
+const sharesRead = ({ entry: { type, size } }: NamedSource): boolean => type !== 'file' || (size > 0 && size <= READ_AHEAD_BYTES)
 
 interface LoadedSource {
   readonly source: NamedSource
@@ -227,16 +227,11 @@ async function loadBatch(batch: readonly NamedSource[], change: TreeChange): Pro
 async function readTogether(batch: readonly NamedSource[]): Promise<Map<NamedSource, Uint8Array>> {
   const contents = new Map<NamedSource, Uint8Array>()
   const files = batch.filter((source) => source.entry.type === 'file' && sharesRead(source))
-  if (files.length < 2) return contents
+  if (files.length === 0) return contents
   // Threads may end: then each is read by itself.
   const paths = files.map(({ entry }) => entry.path)
-  const read = await runningThreads()?.readSmall(paths, SHARED_READ_BYTES).catch(() => undefined)
-  let offset = 0
-  for (const [i, length] of read?.lengths.entries() ?? []) {
-    if (length === undefined) continue
-    contents.set(files[i] as NamedSource, (read as SmallFiles).bytes.subarray(offset, offset + length))
-    offset += length
-  }
+  const read = await runningThreads()?.readSmall(paths, READ_AHEAD_BYTES).catch(() => undefined)
+  for (const [i, content] of read?.entries() ?? []) if (content) contents.set(files[i] as NamedSource, content)
   return contents
 }
 

@@ -1,5 +1,8 @@
 import type { BlockInput, ExtentSource } from '@coffer/core/internal'
 
+/** Each buffer that crosses costs as much as to copy about so much. */
+const SHORT_BYTES = 32_768
+
 /** Collects bytes to be handed over to another thread. */
 export class TransferList {
   readonly buffers: ArrayBuffer[] = []
@@ -14,6 +17,13 @@ export class TransferList {
     const own = mayTake && isWhole ? new Uint8Array(buffer) : new Uint8Array(bytes)
     this.buffers.push(own.buffer)
     return own
+  }
+
+  /** Whatever is so short that a copy is cheaper than a buffer of its own goes together in one. */
+  addFiles(files: readonly (Uint8Array | undefined)[]): (Uint8Array | undefined)[] {
+    const isShort = (file: Uint8Array): boolean => file.length <= SHORT_BYTES
+    const short = this.addTogether(files.filter((file) => file !== undefined).filter(isShort))
+    return files.map((file) => file && (isShort(file) ? short.shift() : this.add(file, true)))
   }
 
   addExtent(extent: ExtentSource, mayTake: boolean): ExtentSource {
@@ -32,7 +42,7 @@ export class TransferList {
     })
   }
 
-  /** Copies of all of them in one buffer: each buffer that crosses costs as much as some KiB in it. */
+  /** Copies of all of them in one buffer. */
   addTogether(parts: readonly Uint8Array[]): Uint8Array[] {
     const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
     if (all.length > 0) this.buffers.push(all.buffer)

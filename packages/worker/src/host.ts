@@ -109,7 +109,7 @@ export function createHost(platform?: Platform, trees?: TreeAccess): WorkerApi {
     list: (path) => outcomeOf(async () => treesHere().list(path)),
     async readSmall(paths, mostBytes) {
       const outcome = await outcomeOf(async () => treesHere().readSmall(paths, mostBytes))
-      return transferred(outcome, ({ bytes, lengths }, list) => ({ bytes: list.add(bytes, true), lengths }))
+      return transferred(outcome, (files, list) => list.addFiles(files))
     },
     hashPassword: (password, options) => outcomeOf(async () => (await deriveKey(password, options)).key),
   }

@@ -24,12 +24,8 @@ export interface Child extends ChildName {
   readonly found: Found | undefined
 }
 
-/** The contents of several files, one after the other. */
-export interface SmallFiles {
-  readonly bytes: Uint8Array
-  /** Bytes of each; `undefined` for what could not be had whole in this way. */
-  readonly lengths: readonly (number | undefined)[]
-}
+/** The contents of several files, each of them the receiver's; `undefined` for what could not be had whole in this way. */
+export type SmallFiles = readonly (Uint8Array | undefined)[]
 
 /** Trees of files on a thread where nobody else waits: each call looks at many files at once, without a message for each. */
 export interface TreeAccess {
@@ -49,15 +45,7 @@ export const nodeTrees: TreeAccess = {
       throw storageError(error, `read ${path}`)
     }
   },
-  readSmall(paths, mostBytes) {
-    const parts: Uint8Array[] = []
-    const lengths = paths.map((path) => {
-      const part = readSmallFile(path, mostBytes)
-      if (part) parts.push(part)
-      return part?.length
-    })
-    return { bytes: new Uint8Array(Buffer.concat(parts)), lengths }
-  },
+  readSmall: (paths, mostBytes) => paths.map((path) => readSmallFile(path, mostBytes)),
 }
 
 export function byText(a: ChildName, b: ChildName): number {
@@ -109,7 +97,7 @@ function readSmallFile(path: string, mostBytes: number): Uint8Array | undefined 
       if (read === 0) break
       done += read
     }
-    return bytes.subarray(0, done)
+    return new Uint8Array(bytes.buffer, bytes.byteOffset, done)
   } catch {
     return undefined
   } finally {

@@ -44,20 +44,28 @@ describe('listing', () => {
 })
 
 describe('reading small files', () => {
-  test('gives their contents one after the other, and leaves out what takes a closer look', async () => {
+  test('gives their contents, and leaves out what takes a closer look', async () => {
     await writeFile(join(root, 'a'), 'first')
-    await writeFile(join(root, 'b'), Buffer.alloc(101))
+    await writeFile(join(root, 'b'), Buffer.alloc(40_001))
     await writeFile(join(root, 'empty'), '')
     await symlink('a', join(root, 'link'))
+    await writeFile(join(root, 'y'), Buffer.alloc(40_000, 'y'))
     await writeFile(join(root, 'z'), Buffer.alloc(100, 'z'))
-    const names = ['a', 'b', 'empty', 'gone', 'link', '.', 'z']
-    const { bytes, lengths } = await threads.readSmall(names.map((name) => join(root, name)), 100)
-    expect(lengths).toEqual([5, undefined, undefined, undefined, undefined, undefined, 100])
-    expect(new TextDecoder().decode(bytes)).toBe(`first${'z'.repeat(100)}`)
+    const names = ['a', 'b', 'empty', 'gone', 'link', '.', 'y', 'z']
+    const files = await threads.readSmall(names.map((name) => join(root, name)), 40_000)
+    const texts = files.map((file) => file && new TextDecoder().decode(file))
+    expect(texts).toEqual(['first', undefined, undefined, undefined, undefined, undefined, 'y'.repeat(40_000), 'z'.repeat(100)])
+  })
+
+  test('gives a file that is not short in memory of its own, which can be handed on', async () => {
+    await writeFile(join(root, 'a'), 'first')
+    await writeFile(join(root, 'y'), Buffer.alloc(40_000, 'y'))
+    const [, large] = await threads.readSmall([join(root, 'a'), join(root, 'y')], 40_000)
+    expect(large?.buffer.byteLength).toBe(40_000)
   })
 
   test('has nothing to give of nothing', async () => {
-    expect(await threads.readSmall([], 100)).toEqual({ bytes: new Uint8Array(0), lengths: [] })
+    expect(await threads.readSmall([], 100)).toEqual([])
   })
 
   test('rejects once the threads are closed', async () => {

@@ -1,7 +1,7 @@
 import { inputBytes, type BlockInput } from '../engine/engine.js'
 import { encodeHeader, paddingBytes } from '../tar/header.js'
 import { encodeRawFrame, encodeSparseFrame, rawFrameBytes } from '../zstd/frame.js'
-import type { Appender } from './appender.js'
+import type { Appender, PlaceBlocks } from './appender.js'
 import {
   INLINE_BLOCKS,
   TABLE_BLOCKS,
@@ -171,32 +171,33 @@ export class LogWriter {
     return entry
   }
 
-  async #putSingle(meta: FileMeta, { input, plainBytes }: SourceBlock, options: PutOptions): Promise<FileEntry> {
+  async #putSingle(meta: FileMeta, { input, plainBytes, owned }: SourceBlock, options: PutOptions): Promise<FileEntry> {
     const plain = 'plain' in input ? input.plain : new Uint8Array(0)
     const entry: FileEntry = { ...emptyFile(meta.name), ...meta, size: plainBytes, content: { kind: 'pending', plain } }
-    await this.#pushPack({ entry, input: withMarker(input) }, inputBytes(input), options.inBackground)
+    await this.#pushPack({ entry, input: withMarker(input) }, inputBytes(input), options.inBackground, owned)
     options.onBlock?.(plainBytes)
     return entry
   }
 
-  async #pushPack(item: PackItem, bytes: number, inBackground = false): Promise<void> {
+  async #pushPack(item: PackItem, bytes: number, inBackground = false, mayTake = false): Promise<void> {
     const shares = this.log.codecs.layout.sealed && bytes <= PACK_BLOCK_BYTES
     if (!shares || this.#packBytes + bytes > PACK_BYTES || this.#pack.length >= 1024) await this.#makeRoom(inBackground)
     this.#pack.push(item)
     this.#packBytes += bytes
     if (shares) return
     try {
-      await this.#makeRoom(inBackground)
+      await this.#makeRoom(inBackground, mayTake)
     } catch (error) {
       this.#dropPacked(0)
       throw error
     }
   }
 
-  /** Seals what is in memory, or begins to. */
-  async #makeRoom(inBackground: boolean): Promise<void> {
-    if (!inBackground || this.#pack.length === 0) return this.sealPack()
-    const sealing = this.#sealItems(this.#pack)
+  /** Seals what is in memory, or begins to; then the bytes may be taken over with `mayTake`, since nobody reads a change that is not done. */
+  async #makeRoom(inBackground: boolean, mayTake = false): Promise<void> {
+    if (!inBackground) return this.sealPack()
+    if (this.#pack.length === 0) return
+    const sealing = this.#sealItems(this.#pack, mayTake)
     sealing.catch(() => undefined)
     this.#pack = []
     this.#packBytes = 0
@@ -204,29 +205,31 @@ export class LogWriter {
     while (this.#background.length >= this.log.codecs.coder.concurrency) await this.#background.shift()
   }
 
-  async #sealItems(items: readonly PackItem[]): Promise<void> {
+  async #sealItems(items: readonly PackItem[], mayTake = false): Promise<void> {
     const { layout } = this.log.codecs
     const inputs = items.flatMap(({ input }) => (input ? [input] : []))
+    // Asked now: the bytes may be taken over.
+    const given = inputs.map(inputBytes)
     let offset = 0
     let total = 0
     let weights: number[] = []
-    const sealed = await this.#end.encode(inputs, (lengths, fileOffset) => {
-      const stored = lengths.map((length, i) => {
-        const input = inputs[i] as BlockInput
-        return isStoredAsGiven(input, layout.compression) ? inputBytes(input) : layout.storedBytes(0, length)
-      })
+    const place: PlaceBlocks = (lengths, fileOffset) => {
+      const stored = lengths.map((length, i) =>
+        isStoredAsGiven(inputs[i] as BlockInput, layout.compression) ? (given[i] as number) : layout.storedBytes(0, length),
+      )
       const { between, itemBytes } = tarBetween(items, stored, lengths, (bytes, length) => layout.frameBytes(bytes, length))
       weights = itemBytes
       offset = fileOffset
       total = itemBytes.reduce((sum, bytes) => sum + bytes, 0)
       return { memberOffset: 0, between, frameBytes: total }
-    })
+    }
+    const sealed = await this.#end.encode(inputs, place, { transfer: mayTake })
     const extent = { offset, length: sealed.length, digest: sealed.digest }
     let block = 0
     for (const [i, { entry, input }] of items.entries()) {
       entry.weight = Math.ceil(((weights[i] as number) * extent.length) / total)
-      const place = input && sealed.blocks[block++]
-      if (place && entry.type === 'file') entry.content = { kind: 'inline', blocks: [{ extent, ...place }] }
+      const found = input && sealed.blocks[block++]
+      if (found && entry.type === 'file') entry.content = { kind: 'inline', blocks: [{ extent, ...found }] }
     }
   }
 
