@@ -123,6 +123,37 @@ describe('adding', () => {
     expect(await namesOf()).toEqual(['b.txt'])
     expect(await coffer.readText('b.txt')).toBe('old')
   })
+
+  // Of several blocks: such a file is not in the coffer yet when the next one is begun.
+  const large = patternOf(700_000)
+
+  test('takes two of one name for what it would take one after the other', async () => {
+    const files = [new File([large], 'a'), new File(['second'], 'a')]
+    expect(await failureOf(coffer.add(files, undefined, { replace: false }))).toMatchObject({ code: 'ERR_COFFER_EXISTS' })
+    expect(await namesOf()).toEqual([])
+    expect(await coffer.add(files)).toMatchObject({ files: 2 })
+    expect(await coffer.readText('a')).toBe('second')
+  })
+
+  test('refuses a file below a file of the same list', async () => {
+    const below = new File(['x'], 'b')
+    Object.defineProperty(below, 'webkitRelativePath', { value: 'a/b' })
+    expect(await failureOf(coffer.add([new File([large], 'a'), below]))).toMatchObject({ code: 'ERR_COFFER_CONFLICT' })
+    expect(await namesOf()).toEqual([])
+  })
+
+  test('many of different sizes are what they were', async () => {
+    const sizes = [0, 1, 3000, 40_000, 524_288, 524_289, 1_200_000]
+    const files = Array.from({ length: 35 }, (_, i) => new File([patternOf(sizes[i % 7] ?? 0, i)], `f${i}`))
+    expect(await coffer.add(files)).toMatchObject({ files: 35 })
+    for (const i of files.keys()) {
+      const read = await coffer.read(`f${i}`)
+      const expected = patternOf(sizes[i % 7] ?? 0, i)
+      expect(read.length).toBe(expected.length)
+      expect(read.findIndex((byte, at) => byte !== expected[at])).toBe(-1)
+    }
+    expect(await coffer.verify()).toMatchObject({ ok: true })
+  })
 })
 
 describe('extracting', () => {

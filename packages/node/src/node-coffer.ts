@@ -4,6 +4,7 @@ import { CofferError, type Coffer, type OpenOptions, type TaskOptions } from '@c
 import {
   checkName,
   contentOf,
+  ENTRIES_AT_ONCE,
   inOrder,
   memberBatches,
   OpenCoffer,
@@ -22,7 +23,7 @@ import { belongsToCoffer, fileStorage, type FileStorageOptions } from './file-st
 import { ofCoffer } from './same-file.js'
 import { syncPlugin } from './sync.js'
 import { threadsWhenWorthIt } from './threads.js'
-import { changeTree, FILES_AT_ONCE, keepParts, type NamedSource } from './tree-change.js'
+import { changeTree, keepParts, type NamedSource } from './tree-change.js'
 import { GONE, walkTree, type SourceEntry, type WalkOptions } from './tree-walk.js'
 import { TreeWriter, writePieces, type ExtractProblem, type IsOfCoffer, type TreeWriterOptions } from './tree-writer.js'
 
@@ -170,7 +171,7 @@ async function extractEntries(
     }
     return 0
   }
-  const written = inOrder(memberBatches(entries), FILES_AT_ONCE, async (batch) => {
+  const written = inOrder(memberBatches(entries), ENTRIES_AT_ONCE, async (batch) => {
     signal?.throwIfAborted()
     if (!reader.canCreate(batch)) {
       let made = 0

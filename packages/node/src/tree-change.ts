@@ -1,20 +1,21 @@
-import { CofferError, isCofferError } from '@coffer/core'
+import { isCofferError } from '@coffer/core'
 import {
-  checkName,
+  checkNewEntry,
+  ENTRIES_AT_ONCE,
   inOrder,
-  portabilityProblem,
+  ownedBlocks,
+  putEntries,
   rechunk,
   type CofferSettings,
-  type Entry,
   type Log,
+  type PutSettings,
   type Session,
   type SourceBlock,
+  type StartedEntry,
 } from '@coffer/core/internal'
 import { runningThreads } from './threads.js'
 import { openSource, readSource, type OpenSource, type SourceEntry } from './tree-walk.js'
 
-/** Files that are read at once; each takes a descriptor. */
-export const FILES_AT_ONCE = 8
 /** Larger files are read while they are written, not before; smaller ones many in one go by a thread, where there is one. */
 const READ_AHEAD_BYTES = 524_288
 /** What an entry costs beside its bytes, in bytes that cost as much. */
@@ -66,7 +67,7 @@ export function partsOf(coffer: object): CofferParts | undefined {
 
 /** Deletes and adds in one change: when it fails or is aborted, nothing of it remains. */
 export async function changeTree({ session, settings }: CofferParts, change: TreeChange): Promise<void> {
-  const { deletes = [], sources, signal, onEntry } = change
+  const { deletes = [], sources, signal, replace } = change
   await session.mutate(async (log) => {
     const { catalog, writer } = log
     for (const name of deletes) {
@@ -74,34 +75,34 @@ export async function changeTree({ session, settings }: CofferParts, change: Tre
       if (catalog.get(name)?.type === 'file') await writer.putTombstone(name)
       catalog.remove(name)
     }
-    const started: Promise<void>[] = []
-    // Entries come into the catalog in the order of the sources, each when it is written.
-    let last = Promise.resolve()
     const { coder } = log.file.codecs
     const announced = inOrder(sources, ENTRIES_AHEAD, (source) => {
       coder.expect?.(source.entry.size + ENTRY_COST_BYTES, 'encode')
       return Promise.resolve(source)
     })
-    const loaded = inOrder(inBatches(announced), FILES_AT_ONCE, (batch) => loadBatch(batch, change))
-    try {
-      for await (const batch of loaded) {
-        for (const { source, pieces } of batch) {
-          signal?.throwIfAborted()
-          const put = await start(log, settings, source, pieces, change)
-          if (!put) continue
-          last = putAfter(last, log, put.entry)
-          last.catch(() => undefined)
-          started.push(last)
-          if (started.length >= FILES_AT_ONCE) await started.shift()
-          onEntry?.(source.entry)
-        }
-      }
-      await last
-      await writer.settle()
-    } finally {
-      await Promise.allSettled(started)
-    }
+    const loaded = inOrder(inBatches(announced), ENTRIES_AT_ONCE, (batch) => loadBatch(batch, change))
+    const { blockBytes, portable } = settings
+    await putEntries(log, startAll(log, loaded, change, { blockBytes, portable, replace }), { portable, replace })
   }, { signal })
+}
+
+type StartSettings = PutSettings & Pick<CofferSettings, 'blockBytes'>
+
+async function* startAll(
+  log: Log,
+  loaded: AsyncIterable<readonly LoadedSource[]>,
+  change: TreeChange,
+  settings: StartSettings,
+): AsyncGenerator<StartedEntry> {
+  for await (const batch of loaded) {
+    for (const { source, pieces } of batch) {
+      change.signal?.throwIfAborted()
+      const started = await start(log, settings, source, pieces, change)
+      if (!started) continue
+      yield started
+      change.onEntry?.(source.entry)
+    }
+  }
 }
 
 /** Does without a file that was removed since it was listed, where somebody wants to be told of it; not without the whole source. */
@@ -118,21 +119,15 @@ async function unlessGone<T>({ entry }: NamedSource, { onGone }: TreeChange, act
 /** Resolves when the next one may be started, to the promise of its entry; to nothing for a file that is gone. */
 async function start(
   log: Log,
-  settings: CofferSettings,
+  settings: StartSettings,
   named: NamedSource,
   pieces: readonly Uint8Array[] | undefined,
   change: TreeChange,
-): Promise<{ readonly entry: Promise<Entry> } | undefined> {
+): Promise<StartedEntry | undefined> {
   const { entry, name } = named
-  const { replace, signal, onBlock } = change
-  const { catalog, writer } = log
-  checkName(name)
-  const problem = settings.portable ? portabilityProblem(name) : undefined
-  if (problem !== undefined) throw new CofferError('ERR_COFFER_NAME', `${JSON.stringify(name)} is not portable: ${problem}.`)
-  if (replace === false && entry.type !== 'directory' && catalog.get(name)) {
-    throw new CofferError('ERR_COFFER_EXISTS', `There is a ${JSON.stringify(name)} in this coffer already.`)
-  }
-  catalog.checkPlace(name, entry.type)
+  const { signal, onBlock } = change
+  const { writer } = log
+  checkNewEntry(log, name, entry.type, settings)
   const meta = { name, mode: entry.mode, mtimeMs: entry.mtimeMs }
   const options = { signal, onBlock, inBackground: true }
   if (entry.type === 'directory') return { entry: Promise.resolve(await writer.putDirectory(meta, options)) }
@@ -142,7 +137,7 @@ async function start(
   }
   const { blockBytes } = settings
   const file = { ...meta, blockBytes }
-  if (pieces) return writer.startFile(file, rechunk(given(pieces), blockBytes, true), options)
+  if (pieces) return writer.startFile(file, ownedBlocks(pieces, blockBytes), options)
   const source = await unlessGone(named, change, () => openSource(entry))
   if (!source) return undefined
   try {
@@ -161,13 +156,6 @@ async function thenClose<T>(work: Promise<T>, source: OpenSource): Promise<T> {
   } finally {
     await source.close()
   }
-}
-
-async function putAfter(before: Promise<void>, { catalog }: Log, entry: Promise<Entry>): Promise<void> {
-  // Both, also when one fails: until then somebody is at work on the coffer's end, which is taken back next.
-  await Promise.allSettled([before, entry])
-  await before
-  catalog.put(await entry)
 }
 
 /** The blocks of a source, or where the coder finds them. */
@@ -248,8 +236,4 @@ async function loadSmall(source: NamedSource, signal: AbortSignal | undefined): 
     if (bytes > READ_AHEAD_BYTES) return { source, pieces: undefined }
   }
   return { source, pieces }
-}
-
-async function* given(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* pieces
 }

@@ -15,11 +15,12 @@ beforeEach(async () => {
   await mkdir(source)
 })
 
-/** An engine with room for six blocks, each of which takes its time; what it was told and given, in that order. */
-function slowEngine(): { readonly engine: Engine; readonly calls: string[]; mostAtOnce: number } {
+/** An engine with room for six blocks, each of which takes its time before and after it has its place; what it was told and given, in that order. */
+function slowEngine(): { readonly engine: Engine; readonly calls: string[]; mostAtOnce: number; mostPlaced: number } {
   const inner = inlineEngine()
-  const seen = { engine: inner, calls: [] as string[], mostAtOnce: 0 }
+  const seen = { engine: inner, calls: [] as string[], mostAtOnce: 0, mostPlaced: 0 }
   let underWay = 0
+  let placed = 0
   seen.engine = {
     close: () => inner.close(),
     async createCoder(recipe) {
@@ -28,12 +29,19 @@ function slowEngine(): { readonly engine: Engine; readonly calls: string[]; most
         concurrency: 6,
         usesFiles: false,
         expect: () => void seen.calls.push('expect'),
-        async encode(blocks, ...rest) {
+        async encode(blocks, place, options) {
           seen.calls.push('encode')
           seen.mostAtOnce = Math.max(seen.mostAtOnce, ++underWay)
           await pause(20)
           underWay -= 1
-          return coder.encode(blocks, ...rest)
+          const slowly: typeof place = async (lengths) => {
+            const where = await place(lengths)
+            seen.mostPlaced = Math.max(seen.mostPlaced, ++placed)
+            await pause(20)
+            placed -= 1
+            return where
+          }
+          return coder.encode(blocks, slowly, options)
         },
         decode: (...call) => coder.decode(...call),
         decodeInto: (...call) => coder.decodeInto(...call),
@@ -55,6 +63,8 @@ test.each([
   await using coffer = await openCoffer(path, { mode: 'x', keys: await generateKeys('store'), engine: slow.engine })
   await coffer.add(source, 's')
   expect(slow.mostAtOnce).toBeGreaterThanOrEqual(5)
+  // Sealed, too.
+  expect(slow.mostPlaced).toBeGreaterThanOrEqual(5)
   const names: string[] = []
   for await (const { name } of coffer.members('s/')) names.push(name)
   expect(names).toEqual(Array.from({ length: 20 }, (_, i) => `s/${10 + i}`))

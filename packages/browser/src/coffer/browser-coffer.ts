@@ -2,9 +2,13 @@ import { CofferError, type Coffer, type Engine, type OpenOptions, type TaskOptio
 import {
   adaptiveEngine,
   checkName,
+  checkNewEntry,
+  ENTRIES_AT_ONCE,
+  inOrder,
   OpenCoffer,
   openSession,
-  portabilityProblem,
+  ownedBlocks,
+  putEntries,
   quoteName,
   readMembers,
   settingsOf,
@@ -13,7 +17,11 @@ import {
   type Entry,
   type Log,
   type MemberContent,
+  type PutOptions,
+  type PutSettings,
   type Session,
+  type SourceBlock,
+  type StartedEntry,
 } from '@coffer/core/internal'
 import { archiveOf, type ArchiveFormat } from './archive.js'
 import { toBlob, toStream } from './blob-writer.js'
@@ -81,6 +89,9 @@ export interface BrowserCoffer extends Coffer {
   /** Closes this one, and opens what is there now with the same options: for a reader whose coffer another tab has changed. */
   reopen(): Promise<BrowserCoffer>
 }
+
+/** Larger files are read while they are written, not before. */
+const READ_AHEAD_BYTES = 524_288
 
 /** One for all coffers of the page, whose workers come when there is much to code. */
 // A page that codes more than a little itself stands still.
@@ -163,23 +174,30 @@ class BrowserFileCoffer extends OpenCoffer implements BrowserCoffer {
       onProgress?.({ phase: 'add', done: report.bytes, total: tree.total })
     }
     const excluded: string[] = []
-    await this.#session.mutate(async (log) => {
-      const { coder } = log.file.codecs
-      if (tree.total !== undefined) coder.expect?.(tree.total, 'encode')
+    async function* wanted(): AsyncGenerator<NamedEntry> {
       for await (const entry of tree.entries) {
-        signal?.throwIfAborted()
-        if (tree.total === undefined) coder.expect?.(entry.size, 'encode')
         const memberName = joinNames(prefix, entry.name)
         if (excluded.some((directory) => memberName.startsWith(directory))) continue
-        if (exclude?.(memberName)) {
-          excluded.push(`${memberName}/`)
-          continue
-        }
-        log.catalog.put(await this.#put(log, entry, memberName, options, onBlock))
-        if (entry.type === 'file') report.files += 1
-        else report.directories += 1
+        if (exclude?.(memberName)) excluded.push(`${memberName}/`)
+        else yield { entry, name: memberName }
       }
-      await log.writer.settle()
+    }
+    const settings: PutSettings = { portable: this.#settings.portable, replace: options.replace }
+    await this.#session.mutate(async (log) => {
+      const { coder } = log.file.codecs
+      const { blockBytes } = this.#settings
+      if (tree.total !== undefined) coder.expect?.(tree.total, 'encode')
+      async function* started(): AsyncGenerator<StartedEntry> {
+        for await (const { entry, name: memberName, blocks } of inOrder(wanted(), ENTRIES_AT_ONCE, (named) => load(named, blockBytes))) {
+          signal?.throwIfAborted()
+          if (tree.total === undefined) coder.expect?.(entry.size, 'encode')
+          checkNewEntry(log, memberName, entry.type, settings)
+          yield await start(log, entry, { name: memberName, blockBytes }, blocks, { signal, onBlock, inBackground: true })
+          if (entry.type === 'file') report.files += 1
+          else report.directories += 1
+        }
+      }
+      await putEntries(log, started(), settings)
     }, options)
     return report
   }
@@ -225,21 +243,31 @@ class BrowserFileCoffer extends OpenCoffer implements BrowserCoffer {
     return entries
   }
 
-  async #put(log: Log, entry: SourceEntry, name: string, { replace, signal }: AddOptions, onBlock: (bytes: number) => void): Promise<Entry> {
-    const { catalog, writer } = log
-    checkName(name)
-    const problem = this.#settings.portable ? portabilityProblem(name) : undefined
-    if (problem !== undefined) throw new CofferError('ERR_COFFER_NAME', `${quoteName(name)} is not portable: ${problem}.`)
-    if (replace === false && entry.type !== 'directory' && catalog.get(name)) {
-      throw new CofferError('ERR_COFFER_EXISTS', `There is a ${quoteName(name)} in this coffer already.`)
-    }
-    catalog.checkPlace(name, entry.type)
-    const meta = { name, mtimeMs: entry.mtimeMs ?? Date.now() }
-    if (entry.type === 'directory') return writer.putDirectory({ ...meta, mode: 0o755 }, { signal, inBackground: true })
-    const { blockBytes } = this.#settings
-    const blocks = toBlocks(await entry.open(), blockBytes)
-    return writer.putFile({ ...meta, mode: 0o644, blockBytes }, blocks, { signal, onBlock, inBackground: true })
-  }
+}
+
+interface NamedEntry {
+  readonly entry: SourceEntry
+  readonly name: string
+}
+
+/** Opens a file, and reads it where it is small, so that several are read at a time. */
+async function load(named: NamedEntry, blockBytes: number): Promise<NamedEntry & { readonly blocks: AsyncIterable<SourceBlock> | undefined }> {
+  const { entry } = named
+  if (entry.type === 'directory') return { ...named, blocks: undefined }
+  const content = await entry.open()
+  if (!(content instanceof Blob) || content.size > READ_AHEAD_BYTES) return { ...named, blocks: toBlocks(content, blockBytes) }
+  return { ...named, blocks: ownedBlocks([new Uint8Array(await content.arrayBuffer())], blockBytes) }
+}
+
+async function start(
+  { writer }: Log,
+  { type, mtimeMs = Date.now() }: SourceEntry,
+  meta: { readonly name: string; readonly blockBytes: number },
+  blocks: AsyncIterable<SourceBlock> | undefined,
+  options: PutOptions,
+): Promise<StartedEntry> {
+  if (type === 'file' && blocks) return writer.startFile({ ...meta, mtimeMs, mode: 0o644 }, blocks, options)
+  return { entry: Promise.resolve(await writer.putDirectory({ name: meta.name, mtimeMs, mode: 0o755 }, options)) }
 }
 
 async function extractEntries(log: Log, entries: readonly Entry[], target: FileSystemDirectoryHandle, options: ExtractOptions): Promise<ExtractReport> {

@@ -2,11 +2,11 @@ import { CofferError } from '../errors.js'
 import { copyEntry, storedBlocks } from '../log/compaction.js'
 import { blockCountOf, type Entry } from '../log/entry.js'
 import type { SourceBlock } from '../log/log-writer.js'
-import { checkName, portabilityProblem } from '../tar/names.js'
 import type { DeleteOptions, MetaOptions, WriteOptions } from './coffer.js'
 import { existsError, notEmptyError, notFoundError } from './member-errors.js'
 import { checkMode, checkTime, toMember, type Member } from './member.js'
 import type { TaskOptions } from './options.js'
+import { checkMemberName } from './put-entries.js'
 import type { Session } from './session.js'
 import { rechunk, sizeOf, withBlocks, type WriteData } from './sources.js'
 
@@ -31,9 +31,7 @@ export class Changes {
 
   /** @throws CofferError `ERR_COFFER_NAME`. */
   checkName(name: string): void {
-    checkName(name)
-    const problem = this.#settings.portable ? portabilityProblem(name) : undefined
-    if (problem !== undefined) throw new CofferError('ERR_COFFER_NAME', `${JSON.stringify(name)} is not portable: ${problem}.`)
+    checkMemberName(name, this.#settings)
   }
 
   /** Makes or replaces a file. */

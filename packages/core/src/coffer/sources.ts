@@ -58,10 +58,28 @@ async function* blocksOfBytes(bytes: Uint8Array, blockBytes: number): AsyncGener
   else for (let at = 0; at < bytes.length; at += blockBytes) yield asBlock(bytes.subarray(at, at + blockBytes), false)
 }
 
+/** The next block is read while somebody is at work on one. */
 async function* blocksOfBlob(blob: Blob, blockBytes: number): AsyncGenerator<SourceBlock> {
-  for (let at = 0; at < blob.size; at += blockBytes) {
-    yield asBlock(new Uint8Array(await blob.slice(at, at + blockBytes).arrayBuffer()))
+  const read = (at: number): Promise<ArrayBuffer> => {
+    const reading = blob.slice(at, at + blockBytes).arrayBuffer()
+    reading.catch(() => undefined)
+    return reading
   }
+  let next = read(0)
+  for (let at = 0; at < blob.size; at += blockBytes) {
+    const bytes = await next
+    if (at + blockBytes < blob.size) next = read(at + blockBytes)
+    yield asBlock(new Uint8Array(bytes))
+  }
+}
+
+/** Bytes that are nobody else's, in blocks. */
+export async function* ownedBlocks(pieces: readonly Uint8Array[], blockBytes: number): AsyncGenerator<SourceBlock> {
+  yield* rechunk(each(pieces), blockBytes, true)
+}
+
+async function* each<T>(items: Iterable<T>): AsyncGenerator<T> {
+  yield* items
 }
 
 /**

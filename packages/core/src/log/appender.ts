@@ -6,6 +6,8 @@ import { recordTypes, type RecordType } from './record.js'
 
 /** Uncommitted bytes after which a crumb tells where the last commit is. */
 const CRUMB_EVERY_BYTES = 67_108_864
+/** Many files may end within a moment. */
+const TRUST_OWNER_MS = 50
 /** After so much the disk is told to begin. */
 const SYNC_BEHIND_BYTES = 16_777_216
 
@@ -21,8 +23,8 @@ export type PlaceBlocks = (
  */
 export class Appender {
   readonly log: LogFile
-  /** Checks that the file is still ours, before bytes that make others count are written. */
-  readonly #assertOwner: () => Promise<void>
+  /** Checks that the file is still ours, before bytes that make others count are written; not again within so many milliseconds. */
+  readonly #assertOwner: (trustMs: number) => Promise<void>
   #tail: number
   /** The file ends here at the latest: behind the tail where something was taken back. */
   #highest: number
@@ -31,7 +33,7 @@ export class Appender {
   #placing: Promise<unknown> = Promise.resolve()
   #unsynced = 0
 
-  constructor(log: LogFile, tail: number, lastCommitOffset: number, assertOwner: () => Promise<void>) {
+  constructor(log: LogFile, tail: number, lastCommitOffset: number, assertOwner: (trustMs: number) => Promise<void>) {
     this.log = log
     this.#tail = tail
     this.#highest = tail
@@ -66,7 +68,7 @@ export class Appender {
   /** Cuts what stands behind the tail, so that a commit can be the file's end. */
   async trim(): Promise<void> {
     if (this.#highest <= this.#tail) return
-    await this.#assertOwner()
+    await this.#assertOwner(0)
     await this.log.file.truncate(this.#tail)
     // Without this, a crash could leave the old bytes in the place of what comes there next.
     await this.log.file.sync()
@@ -126,7 +128,7 @@ export class Appender {
 
   /** Seals `frames` into a place that was kept free for them. */
   async fill(start: number, frames: Uint8Array): Promise<void> {
-    await this.#assertOwner()
+    await this.#assertOwner(TRUST_OWNER_MS)
     await this.#write(start, await this.log.sealFrames(frames, start))
   }
 

@@ -1,6 +1,6 @@
 import { inputBytes, type BlockInput } from '../engine/engine.js'
 import { encodeHeader, paddingBytes } from '../tar/header.js'
-import { encodeRawFrame, encodeSparseFrame, rawFrameBytes } from '../zstd/frame.js'
+import { encodeRawFrame, encodeSparseFrame } from '../zstd/frame.js'
 import type { Appender, PlaceBlocks } from './appender.js'
 import {
   INLINE_BLOCKS,
@@ -236,9 +236,7 @@ export class LogWriter {
   /** A file of several blocks: its header's place is kept free, and filled once the length is known. */
   async #startMany(meta: FileMeta, source: AsyncIterable<SourceBlock>, options: PutOptions): Promise<StartedFile> {
     await this.#makeRoom(options.inBackground ?? false)
-    const { layout, coder } = this.log.codecs
-    const header = (size: number): Uint8Array => encodeHeader({ ...tarMeta({ ...emptyFile(meta.name), ...meta }), size })
-    const begun = this.#end.inTurn(async () => this.#end.keepFree(layout.fileBytes(this.#end.tail, rawFrameBytes(header(0).length))))
+    const { coder } = this.log.codecs
     const member: GrowingMember = { memberOffset: 0, size: 0, isMarked: false, tables: [] }
     let batch: Promise<WrittenBlock>[] = []
     const underWay: Promise<unknown>[] = []
@@ -247,7 +245,7 @@ export class LogWriter {
       underWay.push(promise)
       return promise
     }
-    void track(begun)
+    const header = track(this.#keepFrameFree(() => this.#headerFrame(meta, 0)))
     try {
       for await (const block of source) {
         options.signal?.throwIfAborted()
@@ -263,21 +261,39 @@ export class LogWriter {
       await Promise.allSettled(underWay)
       throw error
     }
-    const entry = this.#end.inTurn(async () => {
+    // All blocks have their places when this turn comes; whoever is next gets his while they are sealed and written.
+    const padding = track(this.#keepFrameFree(() => paddingBehind(member.memberOffset)))
+    const finish = async (): Promise<FileEntry> => {
       // None may be missing, of those either that went into a table.
       await allDone(underWay)
-      const start = await begun
+      const { start } = await header
+      const end = await padding
+      let weight = end.start + end.bytes - start
       const blocks = await collect(member, batch)
-      if (blocks.length > 0 && member.tables.length * TABLE_BLOCKS + blocks.length > INLINE_BLOCKS) await this.#appendTable(member, blocks)
       const { memberOffset, size, tables } = member
-      const padding = paddingBytes(memberOffset)
-      if (padding > 0) await this.#end.writeFrames(encodeSparseFrame(new Uint8Array(padding)))
-      await this.#end.fill(start, encodeRawFrame(header(memberOffset)))
+      const needsTable = blocks.length > 0 && tables.length * TABLE_BLOCKS + blocks.length > INLINE_BLOCKS
+      if (needsTable) weight += await this.#end.inTurn(() => this.#appendTable(member, blocks))
+      if (end.bytes > 0) await this.#end.fill(end.start, paddingBehind(memberOffset))
+      await this.#end.fill(start, this.#headerFrame(meta, memberOffset))
       const content: FileEntry['content'] = tables.length > 0 ? { kind: 'tables', tables } : { kind: 'inline', blocks }
-      return { ...emptyFile(meta.name), ...meta, size, content, weight: this.#end.tail - start }
-    })
+      return { ...emptyFile(meta.name), ...meta, size, content, weight }
+    }
+    const entry = finish()
     entry.catch(() => undefined)
     return { entry }
+  }
+
+  /** Keeps a place free for a frame that is as long as this one, for `fill`; none for an empty one. */
+  #keepFrameFree(frameOf: () => Uint8Array): Promise<{ readonly start: number; readonly bytes: number }> {
+    return this.#end.inTurn(async () => {
+      const frame = frameOf()
+      const bytes = frame.length === 0 ? 0 : this.log.codecs.layout.fileBytes(this.#end.tail, frame.length)
+      return { start: this.#end.keepFree(bytes), bytes }
+    })
+  }
+
+  #headerFrame(meta: FileMeta, size: number): Uint8Array {
+    return encodeRawFrame(encodeHeader({ ...tarMeta({ ...emptyFile(meta.name), ...meta }), size }))
   }
 
   async #encodeBlock({ input, plainBytes, owned }: SourceBlock, member: GrowingMember, { signal, onBlock }: PutOptions): Promise<WrittenBlock> {
@@ -306,9 +322,18 @@ export class LogWriter {
     return { block: { extent: { offset, length: sealed.length, digest: sealed.digest }, ...place }, plainBytes }
   }
 
-  async #appendTable(member: GrowingMember, blocks: readonly Block[]): Promise<void> {
-    member.tables.push({ ...(await this.#end.writeRecord(recordTypes.table, encodeTable(blocks))), blockCount: blocks.length })
+  /** In turn. Says how many bytes it took. */
+  async #appendTable(member: GrowingMember, blocks: readonly Block[]): Promise<number> {
+    const ref = await this.#end.writeRecord(recordTypes.table, encodeTable(blocks))
+    member.tables.push({ ...ref, blockCount: blocks.length })
+    return ref.length
   }
+}
+
+/** What fills up a member's last tar block, as a frame; nothing where that is full. */
+function paddingBehind(memberBytes: number): Uint8Array {
+  const padding = paddingBytes(memberBytes)
+  return padding > 0 ? encodeSparseFrame(new Uint8Array(padding)) : new Uint8Array(0)
 }
 
 /** Waits for all of them, also when one fails: until then they may be at work on files. */

@@ -35,6 +35,8 @@ export class Log {
   readonly #origin: { readonly generation: number; readonly digest: Uint8Array } | undefined
   /** Asked whether the file is still ours; replaced once the coffer has its lock. */
   #isOurs: () => Promise<boolean> = () => Promise.resolve(true)
+  /** When that was last seen. */
+  #oursAt = 0
   #users = 0
   #retired = false
 
@@ -46,7 +48,7 @@ export class Log {
     this.#last = parts.last
     this.#origin = parts.origin
     this.reader = new BlockReader(parts.file)
-    this.#end = new Appender(parts.file, parts.tail, parts.last?.ref.offset ?? 0, () => this.#assertOurs())
+    this.#end = new Appender(parts.file, parts.tail, parts.last?.ref.offset ?? 0, (trustMs) => this.#assertOurs(trustMs))
     this.writer = new LogWriter(parts.file, this.#end)
   }
 
@@ -126,7 +128,7 @@ export class Log {
       const index = await this.#chain.write(catalog, (plain) => end.inTurn(() => end.writeRecord(recordTypes.index, plain)))
       settle = index.settle
       if (durability === 'full') await this.#sync()
-      await this.#assertOurs()
+      await this.#assertOurs(0)
       const { liveBytes } = catalog
       commit = {
         generation: this.generation + 1,
@@ -199,7 +201,9 @@ export class Log {
     }
   }
 
-  async #assertOurs(): Promise<void> {
+  async #assertOurs(trustMs: number): Promise<void> {
+    const now = Date.now()
+    if (Math.abs(now - this.#oursAt) < trustMs) return
     const last = this.#last
     const ours =
       (await this.#isOurs()) && (!last || equalBytes(this.file.codecs.records.digest(await this.#lastBody(last)), last.ref.digest))
@@ -209,6 +213,7 @@ export class Log {
         'The coffer is no longer ours: its lock was broken or its file replaced. Nothing more is written; open it again.',
       )
     }
+    this.#oursAt = now
   }
 
   async #lastBody({ ref }: Committed): Promise<Uint8Array> {
