@@ -82,7 +82,8 @@ export async function changeTree({ session, settings }: CofferParts, change: Tre
     })
     const loaded = inOrder(inBatches(announced), ENTRIES_AT_ONCE, (batch) => loadBatch(batch, change))
     const { blockBytes, portable } = settings
-    await putEntries(log, startAll(log, loaded, change, { blockBytes, portable, replace }), { portable, replace })
+    const put = { blockBytes, portable, replace }
+    await putEntries(log, startAll(log, loaded, change, put), (entry) => checkNewEntry(log, entry, put))
   }, { signal })
 }
 
@@ -127,7 +128,7 @@ async function start(
   const { entry, name } = named
   const { signal, onBlock } = change
   const { writer } = log
-  checkNewEntry(log, name, entry.type, settings)
+  checkNewEntry(log, { name, type: entry.type }, settings)
   const meta = { name, mode: entry.mode, mtimeMs: entry.mtimeMs }
   const options = { signal, onBlock, inBackground: true }
   if (entry.type === 'directory') return { entry: Promise.resolve(await writer.putDirectory(meta, options)) }

@@ -191,13 +191,13 @@ class BrowserFileCoffer extends OpenCoffer implements BrowserCoffer {
         for await (const { entry, name: memberName, blocks } of inOrder(wanted(), ENTRIES_AT_ONCE, (named) => load(named, blockBytes))) {
           signal?.throwIfAborted()
           if (tree.total === undefined) coder.expect?.(entry.size, 'encode')
-          checkNewEntry(log, memberName, entry.type, settings)
+          checkNewEntry(log, { name: memberName, type: entry.type }, settings)
           yield await start(log, entry, { name: memberName, blockBytes }, blocks, { signal, onBlock, inBackground: true })
           if (entry.type === 'file') report.files += 1
           else report.directories += 1
         }
       }
-      await putEntries(log, started(), settings)
+      await putEntries(log, started(), (entry) => checkNewEntry(log, entry, settings))
     }, options)
     return report
   }

@@ -1,5 +1,7 @@
-import { isCofferError, type CofferErrorCode } from '../errors.js'
-import { blockCountOf, plainBytesOf, type FileEntry } from '../log/entry.js'
+import { inOrder } from '../engine/in-order.js'
+import { isCofferError, type CofferError, type CofferErrorCode } from '../errors.js'
+import { memberBatches } from '../log/block-reader.js'
+import { blockCountOf, plainBytesOf, type Entry, type FileEntry } from '../log/entry.js'
 import type { Log } from '../log/log.js'
 import type { TaskOptions } from './options.js'
 
@@ -29,18 +31,21 @@ export async function verifyLog(log: Log, { signal, onProgress }: TaskOptions): 
   const bad: BadRange[] = []
   let done = 0
   let bytes = 0
-  for (const file of files) {
+  const count = (sound: number): void => {
+    bytes += sound
+    done += sound
+    onProgress?.({ phase: 'verify', done, total })
+  }
+  const verifyBlocks = async (file: FileEntry): Promise<void> => {
     for (let index = 0; index < blockCountOf(file); ) {
       const from = index
       try {
         for await (const piece of log.reader.readBlocks(file, index, blockCountOf(file), { signal })) {
           index += 1
-          bytes += piece.length
-          done += piece.length
-          onProgress?.({ phase: 'verify', done, total })
+          count(piece.length)
         }
       } catch (error) {
-        if (!isCofferError(error) || !isOfContent(error.code)) throw error
+        if (!isOfContent(error)) throw error
         // Some were read ahead: all before `index` verified, this one did not.
         addBad(bad, file, index, error.code)
         done += plainBytesOf(file, index)
@@ -49,11 +54,30 @@ export async function verifyLog(log: Log, { signal, onProgress }: TaskOptions): 
       if (index === from) break
     }
   }
+  log.file.codecs.coder.expect?.(total, 'decode')
+  const batches = inOrder(memberBatches(files), () => log.reader.batchesAtOnce, async (batch) => ({ batch, areSound: await areSound(log, batch, signal) }))
+  for await (const { batch, areSound: isDone } of batches) {
+    for (const file of batch as FileEntry[]) {
+      signal?.throwIfAborted()
+      if (isDone) count(file.size)
+      else await verifyBlocks(file)
+    }
+  }
   return { ok: bad.length === 0, members: entries.length, bytes, bad }
 }
 
-function isOfContent(code: CofferErrorCode): boolean {
-  return code === 'ERR_COFFER_AUTH' || code === 'ERR_COFFER_DAMAGED' || code === 'ERR_COFFER_LIMIT'
+/** Whether files of one extent verify together. False also where they are to be looked at one by one. */
+async function areSound({ reader }: Log, batch: readonly Entry[], signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    return (await reader.readBatch(batch, { signal })) !== undefined
+  } catch (error) {
+    if (isOfContent(error)) return false
+    throw error
+  }
+}
+
+function isOfContent(error: unknown): error is CofferError {
+  return isCofferError(error) && ['ERR_COFFER_AUTH', 'ERR_COFFER_DAMAGED', 'ERR_COFFER_LIMIT'].includes(error.code)
 }
 
 function addBad(bad: BadRange[], file: FileEntry, index: number, code: CofferErrorCode): void {

@@ -12,6 +12,8 @@ export interface ReadOptions {
   readonly stage?: BlockStage | undefined
 }
 
+/** Also where one thread codes: the next is read from the storage meanwhile. */
+const BATCHES_AT_ONCE = 4
 /** Block tables kept in memory; each stands for 512 MiB of a member. */
 const CACHED_TABLES = 4
 
@@ -52,6 +54,18 @@ export class BlockReader {
       const [bytes] = await this.decode(block.extent, [{ block, plainBytes: plainBytesOf(file, index) }], options)
       return bytes as Uint8Array
     })
+  }
+
+  /** How many batches of {@link memberBatches} are worth reading at once. */
+  get batchesAtOnce(): number {
+    return Math.max(BATCHES_AT_ONCE, this.#log.codecs.coder.concurrency)
+  }
+
+  /** The contents of what {@link memberBatches} found together; nothing where that is no file, or one of several blocks. */
+  async readBatch(batch: readonly Entry[], options: ReadOptions = {}): Promise<Uint8Array[] | undefined> {
+    const places = batch.map((entry) => ({ block: singleBlock(entry), plainBytes: entry.type === 'file' ? entry.size : 0 }))
+    const extent = places[0]?.block?.extent
+    return extent && this.decode(extent, places as { block: Block; plainBytes: number }[], options)
   }
 
   /** Decodes blocks that stand in one extent, which is read once. */
@@ -144,17 +158,13 @@ export interface MemberContent {
   readonly blocks: () => AsyncIterable<Uint8Array>
 }
 
-/** Goes through members in order; what shares an extent is read and opened once for all its neighbours. */
+/** Goes through members in order, some read ahead; what shares an extent is read and opened once for all its neighbours. */
 export async function* readMembers(reader: BlockReader, entries: Iterable<Entry>, options: ReadOptions = {}): AsyncGenerator<MemberContent> {
   yield* flatten(
-    inOrder(memberBatches(entries), 4, async (batch): Promise<MemberContent[]> => {
-      const [first] = batch
-      const extent = first && singleBlock(first)?.extent
-      if (batch.length === 1 || !extent) return batch.map((entry) => contentOf(reader, entry, options))
-      const files = batch as FileEntry[]
-      const places = files.map((file) => ({ block: singleBlock(file) as Block, plainBytes: file.size }))
-      const blocks = await reader.decode(extent, places, options)
-      return files.map((entry, i) => ({ entry, blocks: () => one(blocks[i] as Uint8Array) }))
+    inOrder(memberBatches(entries), () => reader.batchesAtOnce, async (batch): Promise<MemberContent[]> => {
+      const blocks = await reader.readBatch(batch, options)
+      if (!blocks) return batch.map((entry) => contentOf(reader, entry, options))
+      return batch.map((entry, i) => ({ entry, blocks: () => one(blocks[i] as Uint8Array) }))
     }),
   )
 }
