@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync, unlinkSync } from 'node:fs'
-import { link, readFile, rename, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises'
+import { link, readdir, readFile, rename, rm, stat, unlink, utimes, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { CofferError, isCofferError, type LockOptions, type StorageLock } from '@coffer/core'
 import { realTarget } from './coffer-path.js'
@@ -164,9 +164,7 @@ async function createInPlace(file: string, text: string): Promise<boolean> {
 
 /** Removes what processes that were killed left of drafts among `names`, the names in the coffer's directory. */
 export async function removeDeadDrafts(path: string, names: readonly string[]): Promise<void> {
-  const prefix = `${basename(path)}${LOCK_SUFFIX}.`
-  for (const name of names) {
-    if (!name.startsWith(prefix) || !/^[0-9a-f]{32}$/.test(name.slice(prefix.length))) continue
+  for (const name of names.filter((one) => isAside(one, path))) {
     const draft = join(dirname(path), name)
     const owner = await readFile(draft, 'utf8').then(parseOwner, () => undefined)
     const isOld = async (): Promise<boolean> => Date.now() - ((await modifiedAt(draft)) ?? Infinity) > DRAFT_MS
@@ -190,22 +188,46 @@ async function readLock(path: string): Promise<LockState> {
 /** Removes the lock file of an owner that is gone, unless somebody else has done so and taken the lock meanwhile. */
 async function removeStale(path: string, owner: LockOwner): Promise<void> {
   const aside = `${path}${LOCK_SUFFIX}.${randomBytes(16).toString('hex')}`
-  try {
-    await rename(path + LOCK_SUFFIX, aside)
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return
-    throw error
-  }
+  if (!(await unlessGone(() => rename(path + LOCK_SUFFIX, aside)))) return
   const moved = parseOwner(await readFile(aside, 'utf8'))
   // It was a new one (that can be only where there is no flock): give it back. Whoever took the place in between finds that out by isHeld.
   if (moved?.nonce === owner.nonce) await unlink(aside)
-  else await rename(aside, path + LOCK_SUFFIX)
+  else await unlessGone(() => rename(aside, path + LOCK_SUFFIX))
 }
 
+/** Where there is no flock, somebody who removes a lock that is stale may have this one aside for a moment, and gives it back: it is looked for there too. */
 async function removeLockFile(path: string, nonce: string): Promise<void> {
   if (held.get(path) === nonce) held.delete(path)
-  const state = await readLock(path).catch(() => undefined)
-  if (state?.kind === 'owned' && state.owner.nonce === nonce) await unlink(path + LOCK_SUFFIX).catch(() => undefined)
+  const isOurs = async (file: string): Promise<boolean> => (await readFile(file, 'utf8').then(parseOwner, () => undefined))?.nonce === nonce
+  const remove = async (file: string): Promise<boolean> => (await isOurs(file)) && unlessGone(() => unlink(file)).catch(() => true)
+  const lock = path + LOCK_SUFFIX
+  while (!(await remove(lock))) {
+    for (const file of await lockFilesAside(path)) if (await remove(file)) return
+    // Given back meanwhile?
+    if (!(await isOurs(lock))) return
+  }
+}
+
+/** Drafts, and what was moved aside. */
+async function lockFilesAside(path: string): Promise<string[]> {
+  const names = await readdir(dirname(path)).catch(() => [])
+  return names.filter((name) => isAside(name, path)).map((name) => join(dirname(path), name))
+}
+
+function isAside(name: string, path: string): boolean {
+  const prefix = `${basename(path)}${LOCK_SUFFIX}.`
+  return name.startsWith(prefix) && /^[0-9a-f]{32}$/.test(name.slice(prefix.length))
+}
+
+/** Says whether it was there. */
+async function unlessGone(action: () => Promise<void>): Promise<boolean> {
+  try {
+    await action()
+    return true
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false
+    throw error
+  }
 }
 
 function isReadOnly(error: unknown): boolean {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmod, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { generateKeys, isCofferError, type StorageLock } from '@coffer/core'
@@ -95,6 +95,27 @@ describe('the lock file', () => {
     const other = startNode('holder.ts', [path])
     expect(await other.line()).toContain('ERR_COFFER_LOCKED')
     await lock.release()
+  })
+
+  test('is released also while somebody has it aside, who took it for a stale one', async () => {
+    const lock = await take(0, false)
+    const aside = `${path}.jslock.${'0123456789abcdef'.repeat(2)}`
+    await rename(`${path}.jslock`, aside)
+    await lock.release()
+    expect(await readdir(join(path, '..'))).toEqual([])
+  })
+
+  test('is released when it is given back in just that moment', async () => {
+    for (let i = 0; i < 50; i++) {
+      const lock = await take(0, false)
+      const aside = `${path}.jslock.${String(i).padStart(32, '0')}`
+      await rename(`${path}.jslock`, aside)
+      const released = lock.release()
+      await pause(i % 5 === 0 ? 0 : Math.random())
+      await rename(aside, `${path}.jslock`).catch(() => undefined)
+      await released
+      expect(await readdir(join(path, '..'))).toEqual([])
+    }
   })
 
   test('a process that ends without a release takes its lock file along', async () => {
