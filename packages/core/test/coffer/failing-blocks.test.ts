@@ -1,6 +1,6 @@
-import { generateKeys, inlineEngine, memoryStorage, openCoffer, CofferError, type Engine } from '@coffer/core'
-import type { BlockCoder } from '@coffer/core/internal'
+import { generateKeys, memoryStorage, openCoffer, CofferError, type Engine } from '@coffer/core'
 import { describe, expect, test } from 'vitest'
+import { changedEngine } from './changed-engine.js'
 import { codeOf, same, sample } from './support.js'
 
 const BLOCK_BYTES = 4096
@@ -9,26 +9,15 @@ const TABLE_BLOCKS = 1024
 
 /** An engine with many calls under way, of which the one that is told to does not come back. */
 function failingEngine(): { readonly engine: Engine; failAt: number } {
-  const inner = inlineEngine()
-  const state = { failAt: -1, engine: inner }
-  state.engine = {
-    close: () => inner.close(),
-    async createCoder(recipe) {
-      const coder = await inner.createCoder(recipe)
-      const failing: BlockCoder = {
-        concurrency: 12,
-        usesFiles: false,
-        encode: async (...call) => {
-          if (state.failAt >= 0 && state.failAt-- === 0) throw new CofferError('ERR_COFFER_WORKER', 'gone')
-          return coder.encode(...call)
-        },
-        decode: (...call) => coder.decode(...call),
-        decodeInto: (...call) => coder.decodeInto(...call),
-        decodeIntoNew: (...call) => coder.decodeIntoNew(...call),
-        close: () => coder.close(),
-      }
-      return failing
-    },
+  const state = {
+    failAt: -1,
+    engine: changedEngine((coder) => ({
+      concurrency: 12,
+      encode: async (...call) => {
+        if (state.failAt >= 0 && state.failAt-- === 0) throw new CofferError('ERR_COFFER_WORKER', 'gone')
+        return coder.encode(...call)
+      },
+    })),
   }
   return state
 }

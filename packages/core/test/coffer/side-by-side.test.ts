@@ -1,12 +1,10 @@
-import { generateKeys, inlineEngine, memoryStorage, openCoffer } from '@coffer/core'
-import type { BlockCoder } from '@coffer/core/internal'
+import { generateKeys, memoryStorage, openCoffer, type Engine } from '@coffer/core'
 import { describe, expect, test } from 'vitest'
+import { changedEngine } from './changed-engine.js'
 import { same, sample } from './support.js'
 
 /** An engine with room for six calls, each of which takes its time; how many there were, and how many at once at most. */
-function slowEngine() {
-  const inner = inlineEngine()
-  const seen = { engine: inner, encodes: 0, decodes: 0, mostAtOnce: 0 }
+function slowEngine(): { readonly engine: Engine; encodes: number; decodes: number; mostAtOnce: number } {
   let underWay = 0
   const slowly = async <T>(call: () => Promise<T>): Promise<T> => {
     seen.mostAtOnce = Math.max(seen.mostAtOnce, ++underWay)
@@ -14,27 +12,21 @@ function slowEngine() {
     underWay -= 1
     return call()
   }
-  seen.engine = {
-    close: () => inner.close(),
-    async createCoder(recipe) {
-      const coder = await inner.createCoder(recipe)
-      const slow: BlockCoder = {
-        concurrency: 6,
-        usesFiles: false,
-        encode(...call) {
-          seen.encodes += 1
-          return slowly(() => coder.encode(...call))
-        },
-        decode(...call) {
-          seen.decodes += 1
-          return slowly(() => coder.decode(...call))
-        },
-        decodeInto: (...call) => coder.decodeInto(...call),
-        decodeIntoNew: (...call) => coder.decodeIntoNew(...call),
-        close: () => coder.close(),
-      }
-      return slow
-    },
+  const seen = {
+    encodes: 0,
+    decodes: 0,
+    mostAtOnce: 0,
+    engine: changedEngine((coder) => ({
+      concurrency: 6,
+      encode(...call) {
+        seen.encodes += 1
+        return slowly(() => coder.encode(...call))
+      },
+      decode(...call) {
+        seen.decodes += 1
+        return slowly(() => coder.decode(...call))
+      },
+    })),
   }
   return seen
 }

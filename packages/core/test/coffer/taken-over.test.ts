@@ -1,34 +1,24 @@
-import { inlineEngine, memoryStorage, type Engine } from '@coffer/core'
-import { openSession, type BlockCoder, type SourceBlock } from '@coffer/core/internal'
+import { memoryStorage, type Engine } from '@coffer/core'
+import { openSession, type SourceBlock } from '@coffer/core/internal'
 import { describe, expect, test } from 'vitest'
 import { readTar } from '../../src/tar/reader.js'
 import { decodeZstdStream } from '../../src/zstd/stream.js'
+import { changedEngine } from './changed-engine.js'
 import { collect, same, sample } from './support.js'
 
 /** An engine that takes the memory of its input over where it may, as one on another thread does. */
 function takingEngine(): { readonly engine: Engine; taken: number } {
-  const inner = inlineEngine()
-  const state = { engine: inner, taken: 0 }
-  state.engine = {
-    close: () => inner.close(),
-    async createCoder(recipe) {
-      const coder = await inner.createCoder(recipe)
-      const taking: BlockCoder = {
-        concurrency: 6,
-        usesFiles: false,
-        encode(blocks, place, options) {
-          if (options?.transfer !== true) return coder.encode(blocks, place, options)
-          const buffers = blocks.flatMap((block) => ('plain' in block ? [block.plain.buffer as ArrayBuffer] : []))
-          state.taken += buffers.length
-          return coder.encode(structuredClone(blocks, { transfer: buffers }), place, options)
-        },
-        decode: (...call) => coder.decode(...call),
-        decodeInto: (...call) => coder.decodeInto(...call),
-        decodeIntoNew: (...call) => coder.decodeIntoNew(...call),
-        close: () => coder.close(),
-      }
-      return taking
-    },
+  const state = {
+    taken: 0,
+    engine: changedEngine((coder) => ({
+      concurrency: 6,
+      encode(blocks, place, options) {
+        if (options?.transfer !== true) return coder.encode(blocks, place, options)
+        const buffers = blocks.flatMap((block) => ('plain' in block ? [block.plain.buffer as ArrayBuffer] : []))
+        state.taken += buffers.length
+        return coder.encode(structuredClone(blocks, { transfer: buffers }), place, options)
+      },
+    })),
   }
   return state
 }
