@@ -189,9 +189,12 @@ async function readLock(path: string): Promise<LockState> {
 async function removeStale(path: string, owner: LockOwner): Promise<void> {
   const aside = `${path}${LOCK_SUFFIX}.${randomBytes(16).toString('hex')}`
   if (!(await unlessGone(() => rename(path + LOCK_SUFFIX, aside)))) return
-  const moved = parseOwner(await readFile(aside, 'utf8'))
+  let text = ''
+  // Its owner has looked for it here, and released it.
+  if (!(await unlessGone(async () => void (text = await readFile(aside, 'utf8'))))) return
+  const moved = parseOwner(text)
   // It was a new one (that can be only where there is no flock): give it back. Whoever took the place in between finds that out by isHeld.
-  if (moved?.nonce === owner.nonce) await unlink(aside)
+  if (moved?.nonce === owner.nonce) await unlessGone(() => unlink(aside))
   else await unlessGone(() => rename(aside, path + LOCK_SUFFIX))
 }
 

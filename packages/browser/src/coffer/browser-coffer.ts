@@ -176,6 +176,7 @@ class BrowserFileCoffer extends OpenCoffer implements BrowserCoffer {
     const excluded: string[] = []
     async function* wanted(): AsyncGenerator<NamedEntry> {
       for await (const entry of tree.entries) {
+        signal?.throwIfAborted()
         const memberName = joinNames(prefix, entry.name)
         if (excluded.some((directory) => memberName.startsWith(directory))) continue
         if (exclude?.(memberName)) excluded.push(`${memberName}/`)

@@ -50,6 +50,8 @@ interface GrowingMember {
   /** Stored bytes placed so far. */
   memberOffset: number
   size: number
+  /** Bytes of the file that are its own: of its blocks, and of their tables. */
+  weight: number
   isMarked: boolean
   readonly tables: TableRef[]
 }
@@ -237,7 +239,7 @@ export class LogWriter {
   async #startMany(meta: FileMeta, source: AsyncIterable<SourceBlock>, options: PutOptions): Promise<StartedFile> {
     await this.#makeRoom(options.inBackground ?? false)
     const { coder } = this.log.codecs
-    const member: GrowingMember = { memberOffset: 0, size: 0, isMarked: false, tables: [] }
+    const member: GrowingMember = { memberOffset: 0, size: 0, weight: 0, isMarked: false, tables: [] }
     let batch: Promise<WrittenBlock>[] = []
     const underWay: Promise<unknown>[] = []
     const track = <T>(promise: Promise<T>): Promise<T> => {
@@ -266,17 +268,16 @@ export class LogWriter {
     const finish = async (): Promise<FileEntry> => {
       // None may be missing, of those either that went into a table.
       await allDone(underWay)
-      const { start } = await header
+      const { start, bytes: headerBytes } = await header
       const end = await padding
-      let weight = end.start + end.bytes - start
       const blocks = await collect(member, batch)
       const { memberOffset, size, tables } = member
       const needsTable = blocks.length > 0 && tables.length * TABLE_BLOCKS + blocks.length > INLINE_BLOCKS
-      if (needsTable) weight += await this.#end.inTurn(() => this.#appendTable(member, blocks))
+      if (needsTable) await this.#end.inTurn(() => this.#appendTable(member, blocks))
       if (end.bytes > 0) await this.#end.fill(end.start, paddingBehind(memberOffset))
       await this.#end.fill(start, this.#headerFrame(meta, memberOffset))
       const content: FileEntry['content'] = tables.length > 0 ? { kind: 'tables', tables } : { kind: 'inline', blocks }
-      return { ...emptyFile(meta.name), ...meta, size, content, weight }
+      return { ...emptyFile(meta.name), ...meta, size, content, weight: headerBytes + member.weight + end.bytes }
     }
     const entry = finish()
     entry.catch(() => undefined)
@@ -322,11 +323,11 @@ export class LogWriter {
     return { block: { extent: { offset, length: sealed.length, digest: sealed.digest }, ...place }, plainBytes }
   }
 
-  /** In turn. Says how many bytes it took. */
-  async #appendTable(member: GrowingMember, blocks: readonly Block[]): Promise<number> {
+  /** In turn. */
+  async #appendTable(member: GrowingMember, blocks: readonly Block[]): Promise<void> {
     const ref = await this.#end.writeRecord(recordTypes.table, encodeTable(blocks))
     member.tables.push({ ...ref, blockCount: blocks.length })
-    return ref.length
+    member.weight += ref.length
   }
 }
 
@@ -347,6 +348,7 @@ async function collect(member: GrowingMember, batch: readonly Promise<WrittenBlo
   const blocks: Block[] = []
   for (const { block, plainBytes } of await allDone(batch)) {
     member.size += plainBytes
+    member.weight += block.extent.length
     blocks.push(block)
   }
   return blocks

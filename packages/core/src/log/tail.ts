@@ -1,7 +1,7 @@
 import { isZero } from '../bytes/bytes.js'
 import { ScanInput } from './chunk-scan.js'
 import type { LogFile } from './log-file.js'
-import { recordTypes } from './record.js'
+import { FRAME_HEADER_BYTES, recordTypes } from './record.js'
 import { chunkEnd, frameEnd, SECTOR_BYTES } from './unit-end.js'
 
 /** Bytes behind a chunk's header that are random, or text. */
@@ -59,7 +59,9 @@ export async function isCommitDamaged(log: LogFile, start: number, suspect: numb
     // What was found is inside of this one.
     if ((end ?? lostAt) > suspect) return false
     if (end === undefined) {
-      const isMissing = isZero(await input.read(lostAt, SECTOR_BYTES - (lostAt % SECTOR_BYTES)))
+      // An entry whose bytes had not come to their place yet may be shorter than a sector.
+      const isEmpty = !log.codecs.container && lostAt === at && isZero(await input.read(at, FRAME_HEADER_BYTES))
+      const isMissing = isEmpty || isZero(await input.read(lostAt, SECTOR_BYTES - (lostAt % SECTOR_BYTES)))
       // Where no crash explains what stands here either, the file was changed, and more than once.
       return !isMissing && !isSplit && !wasSplit
     }
