@@ -11,7 +11,6 @@ import { ID_BYTES } from '../log/record.js'
 import type { CofferStorage, StorageFile, StorageLock, StorageReplacement } from '../storage/storage.js'
 import type { Coffer } from './coffer.js'
 import { identify } from './identify.js'
-import { importLegacy, probeLegacy } from './legacy.js'
 import { loadCommitted } from './load.js'
 import { openLogFile } from './log-codecs.js'
 import { checkBlockBytes, OpenCoffer } from './open-coffer.js'
@@ -160,6 +159,8 @@ export async function createLog({ variant, recipe, engine }: Opening, file: Stor
 async function openLegacy(opening: Opening, file: StorageFile, lock: StorageLock | undefined): Promise<Session> {
   const { storage, options, recipe, blockBytes } = opening
   const { legacy = 'refuse', mode = 'r' } = options
+  // What opens coffers of its own only does not load it.
+  const { importLegacy, probeLegacy } = await import('./legacy.js')
   if (legacy === 'refuse') {
     await probeLegacy(file, recipe)
     throw new CofferError(
