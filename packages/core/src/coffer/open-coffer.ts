@@ -19,7 +19,7 @@ import { Spool } from './spool.js'
 import { decodeText, joinLines, splitLines } from './text.js'
 import { jsonCodec, type ValueCodec } from './values.js'
 import { makeRecipe, type CofferKeys, type Variant } from './variants.js'
-import type { VerifyReport } from './verify.js'
+import { verifyLog, type VerifyReport } from './verify.js'
 
 export interface CofferSettings extends ChangeSettings {
   readonly plugins: readonly PluginSource[]
@@ -214,8 +214,7 @@ export class OpenCoffer implements Coffer {
   }
 
   async verify(options: TaskOptions = {}): Promise<VerifyReport> {
-    // A page that only opens and writes does not load it.
-    return this.#session.read(async (log) => (await import('./verify.js')).verifyLog(log, options))
+    return this.#session.read((log) => verifyLog(log, options))
   }
 
   get plugins(): readonly PluginInfo[] {
