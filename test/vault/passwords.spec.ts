@@ -326,6 +326,29 @@ test('the generator makes what is asked for; an import tells what it did, and sa
   await expect(page.getByRole('alert')).toContainText('not an export of Chrome, Firefox or Bitwarden')
 })
 
+test('a password made for other settings is neither shown nor used', async ({ vault: page }) => {
+  await openPasswords(page)
+  await page.getByRole('button', { name: 'New login' }).click()
+  await page.getByRole('button', { name: 'Make a password' }).click()
+  await expect(page.getByRole('status', { name: 'Password made' })).toHaveText(/^.{20}$/)
+  await page.getByLabel('Length in characters').fill('128')
+  const shown = await page.getByLabel('Digits').evaluate(async (box: HTMLInputElement) => {
+    const texts = new Set<string>()
+    const output = document.querySelector('output')
+    box.click()
+    const end = performance.now() + 200
+    while (performance.now() < end) {
+      // After the box was clicked the page is rendered in a microtask; each one after that is looked at.
+      for (let i = 0; i < 20; i++) await Promise.resolve().then(() => i > 5 && texts.add(output?.textContent ?? ''))
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+    return [...texts]
+  })
+  expect(shown.length).toBeGreaterThan(0)
+  for (const text of shown) expect(text).toMatch(/^\D*$/)
+  expect(shown.at(-1)).toHaveLength(128)
+})
+
 test('a second tab reads, copies, and sees what the first one changes', async ({ vault: page }) => {
   await openPasswords(page)
   await addLogin(page, { name: 'Mail' })

@@ -1,7 +1,7 @@
 import type { CharacterKind } from '@coffer/core'
 import { Copy, RefreshCw } from 'lucide-preact'
 import type { ComponentChild } from 'preact'
-import { useEffect, useId, useState } from 'preact/hooks'
+import { useId, useLayoutEffect, useMemo, useState } from 'preact/hooks'
 import { copySecret } from '../../model/clipboard.js'
 import { generatedStrength } from '../../model/generated-strength.js'
 import { notify } from '../../model/notices.js'
@@ -35,14 +35,17 @@ export function GeneratorDialog({ session, onUse, onClose }: GeneratorDialogProp
   const [characters, setCharacters] = useState<readonly CharacterKind[]>(kinds.map(({ kind }) => kind))
   const [readable, setReadable] = useState(false)
   const [round, setRound] = useState(0)
-  const [password, setPassword] = useState('')
-  useEffect(() => {
+  const asked = useMemo(() => ({ length, characters, readable }), [length, characters, readable, round])
+  const [made, setMade] = useState({ asked, password: '' })
+  // What was made for other settings is neither shown nor used. Made before the browser paints, it is not seen to go.
+  const password = made.asked === asked ? made.password : ''
+  useLayoutEffect(() => {
     let isCurrent = true
-    void generatePassword(session, { length, characters, readable }).then((made) => isCurrent && setPassword(made))
+    void generatePassword(session, asked).then((password) => isCurrent && setMade({ asked, password }))
     return () => {
       isCurrent = false
     }
-  }, [session, length, characters, readable, round])
+  }, [session, asked])
   const strength = generatedStrength(length, characters, readable)
   const changeLength = (typed: string): void => {
     const asked = Math.trunc(Number(typed))
@@ -110,11 +113,11 @@ export function GeneratorDialog({ session, onUse, onClose }: GeneratorDialogProp
           <Button onClick={() => setRound(round + 1)}>
             <RefreshCw aria-hidden /> Another one
           </Button>
-          <Button kind={onUse ? 'plain' : 'primary'} onClick={() => void copy()}>
+          <Button kind={onUse ? 'plain' : 'primary'} disabled={password === ''} onClick={() => void copy()}>
             <Copy aria-hidden /> Copy
           </Button>
           {onUse && (
-            <Button kind="primary" onClick={() => onUse(password)}>
+            <Button kind="primary" disabled={password === ''} onClick={() => onUse(password)}>
               Use it
             </Button>
           )}
