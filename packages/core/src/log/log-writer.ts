@@ -79,6 +79,8 @@ export class LogWriter {
   #savepoint: Savepoint | undefined
   /** Packs that are on their way into the file. */
   #background: Promise<void>[] = []
+  /** Of what was begun by others, so that whoever takes in a long source needs not come to its end. */
+  #failure: { readonly error: unknown } | undefined
 
   constructor(log: LogFile, end: Appender) {
     this.log = log
@@ -88,6 +90,7 @@ export class LogWriter {
   /** Begins something that may have to be taken back with {@link rollback}. */
   begin(): Savepoint {
     this.#savepoint = { tail: this.#end.tail, packed: this.#pack.length }
+    this.#failure = undefined
     return this.#savepoint
   }
 
@@ -200,7 +203,7 @@ export class LogWriter {
     if (!inBackground) return this.sealPack()
     if (this.#pack.length === 0) return
     const sealing = this.#sealItems(this.#pack, mayTake)
-    sealing.catch(() => undefined)
+    this.#watch(sealing)
     this.#pack = []
     this.#packBytes = 0
     this.#background.push(sealing)
@@ -251,6 +254,7 @@ export class LogWriter {
     try {
       for await (const block of source) {
         options.signal?.throwIfAborted()
+        if (this.#failure) throw this.#failure.error
         batch.push(track(this.#encodeBlock(block, member, options)))
         if (batch.length === TABLE_BLOCKS) {
           const full = batch
@@ -280,8 +284,12 @@ export class LogWriter {
       return { ...emptyFile(meta.name), ...meta, size, content, weight: headerBytes + member.weight + end.bytes }
     }
     const entry = finish()
-    entry.catch(() => undefined)
+    this.#watch(entry)
     return { entry }
+  }
+
+  #watch(work: Promise<unknown>): void {
+    work.catch((error: unknown) => (this.#failure ??= { error }))
   }
 
   /** Keeps a place free for a frame that is as long as this one, for `fill`; none for an empty one. */

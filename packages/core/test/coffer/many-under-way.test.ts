@@ -1,20 +1,8 @@
 import { memoryStorage, openCoffer } from '@coffer/core'
-import { openSession, putEntries, type SourceBlock, type StartedEntry } from '@coffer/core/internal'
+import { openSession, putEntries, type StartedEntry } from '@coffer/core/internal'
 import { expect, test } from 'vitest'
 import { changedEngine } from './changed-engine.js'
-import { sample } from './support.js'
-
-async function* blocksOf(bytes: Uint8Array, blockBytes: number): AsyncGenerator<SourceBlock> {
-  for (let at = 0; at < bytes.length; at += blockBytes) {
-    const plain = bytes.slice(at, at + blockBytes)
-    yield { input: { plain }, plainBytes: plain.length, owned: true }
-  }
-}
-
-const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms)
-  })
+import { blocksOf, pause, sample } from './support.js'
 
 /** A coffer of its own, as content that does not compress. */
 async function coffersBytes(): Promise<Uint8Array> {

@@ -1,4 +1,5 @@
 import { generateKeys, memoryStorage, openCoffer, type Coffer, type CofferKeys, type MemoryStorage, type OpenOptions, type VariantName } from '@coffer/core'
+import type { SourceBlock } from '@coffer/core/internal'
 
 /** The kinds of coffer that PyCoffer and Coffer share. */
 export const kinds: readonly { readonly kind: string; readonly variant: VariantName; readonly container?: 'aes-ocb' }[] = [
@@ -60,3 +61,16 @@ export async function codeOf(promise: Promise<unknown>): Promise<string> {
 export function same(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.compare(a, b) === 0
 }
+
+/** As owned blocks of plaintext. */
+export async function* blocksOf(bytes: Uint8Array, blockBytes: number): AsyncGenerator<SourceBlock> {
+  for (let at = 0; at < bytes.length; at += blockBytes) {
+    const plain = bytes.slice(at, at + blockBytes)
+    yield { input: { plain }, plainBytes: plain.length, owned: true }
+  }
+}
+
+export const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms)
+  })
