@@ -37,6 +37,32 @@ async function textAt(directory: FileSystemDirectoryHandle, path: string): Promi
   return (await (await at.getFileHandle(parts.at(-1) ?? '')).getFile()).text()
 }
 
+/** A directory as a system has it that ignores case, and the number of files that were written at the same time. */
+function ignoringCase(directory: FileSystemDirectoryHandle): { target: FileSystemDirectoryHandle; mostOpen: () => number } {
+  let open = 0
+  let most = 0
+  const fileOf = (handle: FileSystemFileHandle): object => ({
+    async createWritable() {
+      const writable = await handle.createWritable()
+      most = Math.max(most, ++open)
+      return {
+        write: (bytes: Uint8Array<ArrayBuffer>) => writable.write(bytes),
+        close: async () => {
+          await writable.close()
+          open -= 1
+        },
+        abort: () => writable.abort(),
+      }
+    },
+  })
+  const folded = (handle: FileSystemDirectoryHandle): object => ({
+    getFileHandle: async (name: string, options?: FileSystemGetFileOptions) => fileOf(await handle.getFileHandle(name.toLowerCase(), options)),
+    getDirectoryHandle: async (name: string, options?: FileSystemGetDirectoryOptions) => folded(await handle.getDirectoryHandle(name.toLowerCase(), options)),
+    removeEntry: (name: string) => handle.removeEntry(name.toLowerCase()),
+  })
+  return { target: folded(directory) as FileSystemDirectoryHandle, mostOpen: () => most }
+}
+
 describe('adding', () => {
   test('a file keeps its name and time, a blob gets a name', async () => {
     const file = new File(['one'], 'a.txt', { lastModified: Date.UTC(2020, 0, 2) })
@@ -182,6 +208,41 @@ describe('extracting', () => {
     await (await directory.getDirectoryHandle('d')).getDirectoryHandle('empty')
     expect(await failureOf(textAt(directory, 'other'))).toMatchObject({ name: 'NotFoundError' })
     expect((await coffer.extractAll(await newDirectory())).files).toBe(3)
+  })
+
+  test('writes several files at once; of two names that the system does not tell apart the first, whole', async () => {
+    const sizes = [0, 3000, 40_000, 524_289]
+    for (let i = 0; i < 40; i++) await coffer.write(`many/f${i}`, patternOf(sizes[i % 4] ?? 0, i))
+    await coffer.write('many/F7', 'another')
+    const directory = await newDirectory()
+    const { target, mostOpen } = ignoringCase(directory)
+    const { files, problems } = await coffer.extract('many', target)
+    expect(files).toBe(40)
+    expect(problems.map(({ name, code }) => [name, code])).toEqual([['many/F7', 'ERR_COFFER_CONFLICT']])
+    expect(mostOpen()).toBeGreaterThan(1)
+    const many = await directory.getDirectoryHandle('many')
+    for (let i = 0; i < 40; i++) {
+      const read = new Uint8Array(await (await (await many.getFileHandle(`f${i}`)).getFile()).arrayBuffer())
+      const expected = patternOf(sizes[i % 4] ?? 0, i)
+      expect(read.length).toBe(expected.length)
+      expect(read.findIndex((byte, at) => byte !== expected[at])).toBe(-1)
+    }
+  })
+
+  test('an abort leaves files that are whole, and none else', async () => {
+    for (let i = 0; i < 40; i++) await coffer.write(`many/f${i}`, patternOf(100_000, i))
+    const directory = await newDirectory()
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    const onProgress = ({ done }: { done: number }): void => {
+      if (done >= 1_000_000) controller.abort(reason)
+    }
+    expect(await failureOf(coffer.extract('many', directory, { signal: controller.signal, onProgress }))).toBe(reason)
+    const left: number[] = []
+    for await (const handle of (await directory.getDirectoryHandle('many')).values()) left.push((await (handle as FileSystemFileHandle).getFile()).size)
+    expect(left.length).toBeGreaterThan(1)
+    expect(left.length).toBeLessThan(40)
+    expect(new Set(left)).toEqual(new Set([100_000]))
   })
 
   test('leaves what is in the way, and says so', async () => {

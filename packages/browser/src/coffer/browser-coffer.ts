@@ -92,6 +92,8 @@ export interface BrowserCoffer extends Coffer {
 
 /** Larger files are read while they are written, not before. */
 const READ_AHEAD_BYTES = 524_288
+/** Files that are written at once when a tree is extracted. */
+const FILES_AT_ONCE = 8
 
 /** One for all coffers of the page, whose workers come when there is much to code. */
 // A page that codes more than a little itself stands still.
@@ -282,12 +284,14 @@ async function extractEntries(log: Log, entries: readonly Entry[], target: FileS
     bytes += more
     onProgress?.({ phase: 'extract', done: bytes, total })
   }
-  for await (const { entry, blocks } of readMembers(log.reader, entries, { signal })) {
+  const write = async ({ entry, blocks }: MemberContent): Promise<void> => {
     signal?.throwIfAborted()
     if (entry.type === 'directory') await tree.directory(entry.name)
     else if (entry.type === 'symlink') tree.symlink(entry.name)
     else if (await tree.file(entry.name, tapped(blocks(), signal, onBytes))) files += 1
   }
+  const members = readMembers(log.reader, entries, { signal })
+  for await (const _ of inOrder(members, FILES_AT_ONCE, write));
   return { files, bytes, problems: tree.problems }
 }
 

@@ -1,6 +1,7 @@
 import { quoteName } from '@coffer/core/internal'
 import type { CofferErrorCode } from '@coffer/core'
 import { errorName, withBrowserErrors } from '../browser-errors.js'
+import { Turns } from '../turns.js'
 
 /** Something that could not be written, and why. */
 export interface ExtractProblem {
@@ -29,7 +30,10 @@ class NameProblem extends Error {
   }
 }
 
-/** Writes files below one directory that the user has given. A file stands there with its content only when that is complete. */
+/**
+ * Writes files below one directory that the user has given, several at once. A file stands there with its content only when that is
+ * complete.
+ */
 export class DirectoryWriter {
   readonly problems: ExtractProblem[] = []
   readonly #root: FileSystemDirectoryHandle
@@ -37,6 +41,8 @@ export class DirectoryWriter {
   readonly #directories = new Map<string, Promise<FileSystemDirectoryHandle>>()
   /** Names made so far, by how a system sees them that ignores case. */
   readonly #made = new Map<string, string>()
+  /** Names are taken one after the other, so that each sees those before it. */
+  readonly #naming = new Turns()
 
   constructor(root: FileSystemDirectoryHandle, overwrite: boolean) {
     this.#root = root
@@ -44,7 +50,7 @@ export class DirectoryWriter {
   }
 
   async directory(name: string): Promise<void> {
-    await this.#attempt(name, async () => void (await this.#enter(name)))
+    await this.#attempt(name, async () => void (await this.#naming.run(() => this.#enter(name))))
   }
 
   symlink(name: string): void {
@@ -54,26 +60,32 @@ export class DirectoryWriter {
   /** Writes a file out of its pieces; says whether it could be written. */
   async file(name: string, pieces: AsyncIterable<Uint8Array>): Promise<boolean> {
     const written = await this.#attempt(name, async () => {
-      const at = name.lastIndexOf('/')
-      const directory = await this.#enter(at < 0 ? '' : name.slice(0, at))
-      const base = name.slice(at + 1)
-      const before = await existing(() => directory.getFileHandle(base))
-      const other = this.#claim(name)
-      if (before && other !== undefined) throw new NameProblem('ERR_COFFER_CONFLICT', `this system does not tell it from ${quoteName(other)}`)
-      if (before && !this.#overwrite) throw new NameProblem('ERR_COFFER_EXISTS', 'a file of that name is there already')
-      const handle = before ?? (await directory.getFileHandle(base, { create: true }))
+      const { handle, undo } = await this.#naming.run(() => this.#openFile(name))
       const writable = await handle.createWritable()
       try {
         for await (const piece of pieces) await writable.write(piece as Uint8Array<ArrayBuffer>)
         await writable.close()
       } catch (error) {
         await writable.abort().catch(() => undefined)
-        if (!before) await directory.removeEntry(base).catch(() => undefined)
+        await undo()
         throw error
       }
       return true
     })
     return written ?? false
+  }
+
+  /** The file of that name, made where it is missing; `undo` removes it again where it was. */
+  async #openFile(name: string): Promise<{ readonly handle: FileSystemFileHandle; readonly undo: () => Promise<void> }> {
+    const at = name.lastIndexOf('/')
+    const directory = await this.#enter(at < 0 ? '' : name.slice(0, at))
+    const base = name.slice(at + 1)
+    const before = await existing(() => directory.getFileHandle(base))
+    const other = this.#claim(name)
+    if (before && other !== undefined) throw new NameProblem('ERR_COFFER_CONFLICT', `this system does not tell it from ${quoteName(other)}`)
+    if (before && !this.#overwrite) throw new NameProblem('ERR_COFFER_EXISTS', 'a file of that name is there already')
+    if (before) return { handle: before, undo: () => Promise.resolve() }
+    return { handle: await directory.getFileHandle(base, { create: true }), undo: () => removeSoon(directory, base) }
   }
 
   /** The directory of that name, made where it is missing. */
@@ -127,5 +139,19 @@ async function existing<T>(find: () => Promise<T>): Promise<T | undefined> {
   } catch (error) {
     if (errorName(error) === 'NotFoundError') return undefined
     throw error
+  }
+}
+
+/** Removes a file that has just been written to: Chromium lets go of it a moment after `abort` has resolved. */
+async function removeSoon(directory: FileSystemDirectoryHandle, name: string): Promise<void> {
+  for (let waitMs = 5; waitMs < 1000; waitMs *= 2) {
+    try {
+      return await directory.removeEntry(name)
+    } catch (error) {
+      if (errorName(error) !== 'NoModificationAllowedError') return
+      await new Promise((resolve) => {
+        setTimeout(resolve, waitMs)
+      })
+    }
   }
 }
