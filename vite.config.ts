@@ -60,6 +60,7 @@ export default defineConfig({
         },
         test: {
           name: 'browser',
+          globalSetup: ['test/range-server-setup.ts'],
           include: ['packages/browser/test/**/*.test.ts', 'packages/worker/test/everywhere/**/*.test.ts'],
           ...limits,
           ...together,

@@ -120,3 +120,26 @@ declare namespace WebAssembly {
   }
   function instantiate(bytes: Uint8Array): Promise<{ readonly instance: Instance; readonly module: Module }>
 }
+
+declare class URL {
+  constructor(address: string | URL, base?: string | URL)
+  readonly href: string
+  readonly protocol: string
+  readonly host: string
+  readonly pathname: string
+  readonly username: string
+  readonly password: string
+}
+interface Response {
+  readonly status: number
+  readonly headers: { get(name: string): string | null }
+  readonly body: ReadableStream<Uint8Array> | null
+}
+interface RequestInit {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly cache?: 'no-store'
+  readonly credentials?: 'include' | 'omit' | 'same-origin'
+  readonly signal?: AbortSignal
+}
+declare function fetch(address: string | URL, init?: RequestInit): Promise<Response>

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
-import { CofferError, type Coffer, type OpenOptions, type TaskOptions } from '@coffer/core'
+import { CofferError, type Coffer, type CofferStorage, type OpenOptions, type TaskOptions } from '@coffer/core'
 import {
   checkName,
   contentOf,
@@ -53,7 +53,7 @@ export interface ExtractReport {
 
 /** A coffer in a file, which also takes in and gives out directory trees. */
 export interface NodeCoffer extends Coffer {
-  /** The file, its real path. */
+  /** The file, its real path; the name of a storage that is no file. */
   readonly path: string
   /**
    * Adds a file, or a directory with all below it, under `name` or its own name. All or nothing: when it fails or is aborted, nothing
@@ -66,15 +66,19 @@ export interface NodeCoffer extends Coffer {
   extractAll(directory: string, options?: ExtractOptions): Promise<ExtractReport>
 }
 
-/** Opens the coffer at `path`, or makes one; see {@link @coffer/core!openCoffer}. */
-export async function openCoffer(path: string, options: NodeOpenOptions): Promise<NodeCoffer> {
+/**
+ * Opens the coffer at a path, or makes one; or one in a storage of another kind, such as {@link @coffer/core!httpStorage}, which takes
+ * in and gives out directory trees all the same. See {@link @coffer/core!openCoffer}.
+ */
+export async function openCoffer(place: string | CofferStorage, options: NodeOpenOptions): Promise<NodeCoffer> {
   const { plugins = [] } = options
-  const { session, opening } = await openSession(fileStorage(path, options), {
+  const storage = typeof place === 'string' ? fileStorage(place, options) : place
+  const { session, opening } = await openSession(storage, {
     ...options,
     engine: options.engine ?? threadsWhenWorthIt,
     plugins: plugins.some(({ name }) => name === syncPlugin.name) ? plugins : [...plugins, syncPlugin],
   })
-  return new FileCoffer(session, settingsOf(opening), await realTarget(path))
+  return new FileCoffer(session, settingsOf(opening), typeof place === 'string' ? await realTarget(place) : place.name)
 }
 
 class FileCoffer extends OpenCoffer implements NodeCoffer {

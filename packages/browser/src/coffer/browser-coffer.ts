@@ -1,4 +1,4 @@
-import { CofferError, type Coffer, type Engine, type OpenOptions, type TaskOptions } from '@coffer/core'
+import { CofferError, type Coffer, type CofferStorage, type Engine, type OpenOptions, type TaskOptions } from '@coffer/core'
 import {
   adaptiveEngine,
   checkName,
@@ -66,7 +66,8 @@ export interface ExtractReport {
 
 /** A coffer in a browser, which also takes in and gives out files and directory trees. */
 export interface BrowserCoffer extends Coffer {
-  readonly storage: StorageKind
+  /** Where the browser keeps it; `undefined` where it was opened in a storage that was given. */
+  readonly storage: StorageKind | undefined
   /**
    * Adds a file, or a tree, under `name` or its own name. A list or a drop has a name for each file; they go below `name` where one is
    * given. All or nothing: when it fails or is aborted, nothing of it remains. Memory does not grow with what is added. Of a drop, call
@@ -106,7 +107,8 @@ function sharedWorkers(): Promise<Engine> {
 }
 
 /**
- * Opens the coffer of that name in this browser, or makes one; see {@link @coffer/core!openCoffer}.
+ * Opens the coffer of that name in this browser, or makes one; or one in a storage of another kind, such as
+ * {@link @coffer/core!httpStorage} or {@link blobStorage}. See {@link @coffer/core!openCoffer}.
  *
  * @throws CofferError as there; `ERR_COFFER_UNSUPPORTED` where the browser keeps no data or has no Web Locks.
  * @example
@@ -116,35 +118,36 @@ function sharedWorkers(): Promise<Engine> {
  * await coffer.add(input.files)
  * ```
  */
-export async function openCoffer(name: string, options: BrowserOpenOptions): Promise<BrowserCoffer> {
-  const { storage = 'indexeddb' } = options
+export async function openCoffer(place: string | CofferStorage, options: BrowserOpenOptions): Promise<BrowserCoffer> {
+  const { storage: kind = 'indexeddb' } = options
   let coffer: BrowserFileCoffer | undefined
-  const place = storageFunctions(storage).open(name, { onSync: () => coffer?.announceSoon() })
-  const { session, opening } = await openSession(place, { ...options, engine: options.engine ?? workersWhenWorthIt })
-  coffer = new BrowserFileCoffer(session, settingsOf(opening), name, { ...options, storage })
+  const isKept = typeof place === 'string'
+  const storage = isKept ? storageFunctions(kind).open(place, { onSync: () => coffer?.announceSoon() }) : place
+  const { session, opening } = await openSession(storage, { ...options, engine: options.engine ?? workersWhenWorthIt })
+  coffer = new BrowserFileCoffer(session, settingsOf(opening), { place, kind: isKept ? kind : undefined, options })
   return coffer
 }
 
+/** What a coffer was opened by. */
+interface Opened {
+  readonly place: string | CofferStorage
+  readonly kind: StorageKind | undefined
+  readonly options: BrowserOpenOptions
+}
+
 class BrowserFileCoffer extends OpenCoffer implements BrowserCoffer {
-  readonly storage: StorageKind
+  readonly storage: StorageKind | undefined
   readonly #session: Session
   readonly #settings: ConstructorParameters<typeof OpenCoffer>[1]
-  readonly #name: string
-  readonly #options: BrowserOpenOptions
+  readonly #opened: Opened
   #announced: string
 
-  constructor(
-    session: Session,
-    settings: ConstructorParameters<typeof OpenCoffer>[1],
-    name: string,
-    options: BrowserOpenOptions & { readonly storage: StorageKind },
-  ) {
+  constructor(session: Session, settings: ConstructorParameters<typeof OpenCoffer>[1], opened: Opened) {
     super(session, settings)
-    this.storage = options.storage
+    this.storage = opened.kind
     this.#session = session
     this.#settings = settings
-    this.#name = name
-    this.#options = options
+    this.#opened = opened
     this.#announced = session.log.fingerprint
   }
 
@@ -154,13 +157,15 @@ class BrowserFileCoffer extends OpenCoffer implements BrowserCoffer {
       const { generation, fingerprint } = this
       if (fingerprint === this.#announced) return
       this.#announced = fingerprint
-      announce(this.storage, this.#name, { kind: 'committed', generation, fingerprint })
+      const { place } = this.#opened
+      if (this.storage && typeof place === 'string') announce(this.storage, place, { kind: 'committed', generation, fingerprint })
     })
   }
 
   async reopen(): Promise<BrowserCoffer> {
     await this.close()
-    return openCoffer(this.#name, { ...this.#options, mode: this.mode === 'r' ? 'r' : 'a' })
+    const { place, options } = this.#opened
+    return openCoffer(place, { ...options, mode: this.mode === 'r' ? 'r' : 'a' })
   }
 
   async add(source: AddSource, name?: string, options: AddOptions = {}): Promise<AddReport> {

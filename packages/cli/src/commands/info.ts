@@ -1,11 +1,10 @@
 import { access } from 'node:fs/promises'
 import { isCofferError, openWithKeyring, type Coffer, type CofferKeys } from '@coffer/core'
 import { inspectLog, OpenCoffer, openSession, settingsOf, type LogLayout } from '@coffer/core/internal'
-import { fileStorage } from '@coffer/node'
 import type { App } from '../app.js'
 import { openOptionsOf } from '../target/open.js'
 import type { CofferOptions } from '../target/options.js'
-import { findTarget, KEYRING_SUFFIX, type Target } from '../target/target.js'
+import { findTarget, KEYRING_SUFFIX, storageAt, type Target } from '../target/target.js'
 import { count, formatBytes } from '../terminal/format.js'
 
 /** Commits that are followed back; a coffer may have any number. */
@@ -15,7 +14,7 @@ const SHOWN_COMMITS = 5
 
 /** `coffer info` */
 export async function runInfo(app: App, args: readonly string[], options: CofferOptions): Promise<void> {
-  const { target } = await findTarget(app, options, args)
+  const { target } = await findTarget(app, options, args, { mayBeAddress: true })
   const facts = target.keyring
     ? (await openWithKeyring(target.keyring, (keys) => describe(app, target, options, keys))).coffer
     : await describe(app, target, options, target.keys)
@@ -44,7 +43,7 @@ interface Facts {
 
 async function describe(app: App, target: Target, options: CofferOptions, keys: CofferKeys): Promise<Facts> {
   const open = { ...openOptionsOf(app, target, options, 'r'), keys }
-  const storage = fileStorage(target.path)
+  const storage = storageAt(target.path)
   let legacy = false
   const { session, opening } = await openSession(storage, open).catch((error: unknown) => {
     if (!isCofferError(error, 'ERR_COFFER_LEGACY')) throw error
@@ -61,7 +60,7 @@ async function describe(app: App, target: Target, options: CofferOptions, keys: 
   // What was opened by `legacy` is a temporary coffer, whose log says nothing of the file.
   const { variant } = coffer
   return {
-    path: target.path,
+    path: storage.name,
     type: variant.name,
     ciphers: { member: variant.member?.name ?? 'none', container: variant.container?.name ?? 'none', zstd: variant.compression },
     legacy,

@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { CofferKeys, Keyring, OpenOptions, VariantName } from '@coffer/core'
+import { httpStorage, type CofferKeys, type CofferStorage, type Keyring, type OpenOptions, type VariantName } from '@coffer/core'
+import { fileStorage } from '@coffer/node'
 import type { App } from '../app.js'
 import { gatherKeys, parseKeyPlace, type GatheredKeys, type KeyPlace } from '../auth/gather-keys.js'
 import { parseSecretSource, readSecret } from '../auth/secret-source.js'
@@ -15,6 +16,7 @@ import type { CofferOptions } from './options.js'
 export interface Target {
   /** What the user calls it. */
   readonly label: string
+  /** Or an address on the web. */
   readonly path: string
   readonly type: VariantName | undefined
   readonly backup: string | undefined
@@ -33,14 +35,39 @@ export interface Place {
   readonly type: VariantName | undefined
 }
 
+export interface FindSettings {
+  /** Whether a coffer on a web server will do, for commands that only read. */
+  readonly mayBeAddress?: boolean
+}
+
+/** Whether it is the address of a coffer on a web server, which can be read there. */
+export function isAddress(path: string): boolean {
+  return /^https?:\/\//i.test(path)
+}
+
+/** @throws CommandError where it is an address that is none. */
+export function storageAt(path: string): CofferStorage {
+  if (!isAddress(path)) return fileStorage(path)
+  try {
+    return httpStorage(path)
+  } catch (error) {
+    throw error instanceof TypeError ? usageError(error.message) : error
+  }
+}
+
 /** A keyring stands beside its coffer, under this name. */
 export const KEYRING_SUFFIX = '.keyring'
 
 /**
- * Which coffer is meant: the one that `--coffer` names; else the first argument, a path or a name of the configuration; else, where there
+ * Which coffer is meant: the one that `--coffer` names; else the first argument, a path, an address or a name of the configuration; else, where there
  * is no argument, the default of the configuration. Resolves to it and to the arguments that are left.
  */
-export async function findPlace(app: App, options: CofferOptions, args: readonly string[]): Promise<{ readonly place: Place; readonly rest: string[] }> {
+export async function findPlace(
+  app: App,
+  options: CofferOptions,
+  args: readonly string[],
+  { mayBeAddress = false }: FindSettings = {},
+): Promise<{ readonly place: Place; readonly rest: string[] }> {
   const named = options.coffer
   if (named !== undefined) return { place: await placeByName(await loadConfig(app, options), named, options), rest: [...args] }
   const [first, ...rest] = args
@@ -49,6 +76,11 @@ export async function findPlace(app: App, options: CofferOptions, args: readonly
     const { coffer } = config.defaults
     if (coffer === undefined) throw usageError('Which coffer? Give its path, or its name in the configuration: --coffer NAME.')
     return { place: await placeByName(config, coffer, options), rest }
+  }
+  if (isAddress(first)) {
+    const { name: label } = storageAt(first)
+    if (!mayBeAddress) throw usageError(`${label} is on a web server and can only be read there: download it, and name the file.`)
+    return { place: { label, path: first, section: undefined, type: typeFrom(options) }, rest }
   }
   const isThere = await access(first).then(() => true, () => false)
   const hasOwnKeys = options.keys !== undefined || options.auth !== undefined || options.type === 'null'
@@ -62,8 +94,13 @@ export async function findPlace(app: App, options: CofferOptions, args: readonly
 }
 
 /** {@link findPlace}, and its keys. */
-export async function findTarget(app: App, options: CofferOptions, args: readonly string[]): Promise<{ readonly target: Target; readonly rest: string[] }> {
-  const { place, rest } = await findPlace(app, options, args)
+export async function findTarget(
+  app: App,
+  options: CofferOptions,
+  args: readonly string[],
+  settings?: FindSettings,
+): Promise<{ readonly target: Target; readonly rest: string[] }> {
+  const { place, rest } = await findPlace(app, options, args, settings)
   return { target: await targetAt(app, place, options), rest }
 }
 

@@ -1,0 +1,254 @@
+import { convert, generateKeys, httpStorage, memoryStorage, openCoffer, type CofferKeys, type StorageFile } from '@coffer/core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { startRangeServer, type RangeServer } from '../../../test/range-server.js'
+import { codeOf, kinds, names, sample, same } from './coffer/support.js'
+
+let server: RangeServer
+
+beforeAll(async () => {
+  server = await startRangeServer()
+})
+afterAll(() => server.close())
+beforeEach(() => {
+  server.files.clear()
+  server.requests.length = 0
+  server.answer = undefined
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const SECRET = 'swordfish'
+const address = (): string => `${server.origin}/folder/vault.pcof?token=${SECRET}#${SECRET}`
+const put = (bytes: Uint8Array): void => void server.files.set('/folder/vault.pcof', bytes)
+
+async function openFile(bytes: Uint8Array): Promise<StorageFile> {
+  put(bytes)
+  const file = await httpStorage(address()).open('read')
+  if (!file) throw new Error('there is nothing')
+  return file
+}
+
+async function putCoffer(variant: (typeof kinds)[number]['variant'] = 'store', container?: 'aes-ocb'): Promise<{ keys: CofferKeys; large: Uint8Array }> {
+  const storage = memoryStorage()
+  const keys = await generateKeys(variant, container && { container })
+  const coffer = await openCoffer(storage, { mode: 'x', variant, keys })
+  const large = sample(6_000_000, 3)
+  await coffer.write('large', large)
+  for (let i = 0; i < 50; i++) await coffer.write(`small/${i}`, sample(3000, i))
+  await coffer.close()
+  put(storage.bytes())
+  return { keys, large }
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<Error> {
+  return promise.then(
+    () => new Error('it did not fail'),
+    (error: Error) => error,
+  )
+}
+
+test.each(kinds)('opens a $kind; a range out of a large file fetches little', async ({ variant, container }) => {
+  const { keys, large } = await putCoffer(variant, container)
+  const coffer = await openCoffer(httpStorage(address()), { variant, keys })
+  expect((await names(coffer)).length).toBe(51)
+  expect(same(await coffer.read('large', { start: 3_000_000, end: 3_000_010 }), large.subarray(3_000_000, 3_000_010))).toBe(true)
+  const sent = server.requests.reduce((sum, request) => sum + request.sent, 0)
+  expect(sent).toBeLessThan(1_400_000)
+  expect(server.requests.length).toBeLessThan(9)
+  expect(same(await coffer.read('large'), large)).toBe(true)
+  for (let i = 0; i < 50; i++) expect(same(await coffer.read(`small/${i}`), sample(3000, i))).toBe(true)
+  expect(await coffer.verify()).toMatchObject({ ok: true })
+  expect(await codeOf(coffer.write('a', 'b'))).toBe('ERR_COFFER_READ_ONLY')
+  await coffer.close()
+})
+
+test('a file is read at any place, as from a disk; what was read belongs to the caller', async () => {
+  const bytes = sample(1_000_003, 5)
+  const file = await openFile(bytes)
+  expect(await file.size()).toBe(bytes.length)
+  const places: [number, number][] = [[0, 10], [65_530, 12], [65_536, 65_536], [65_537, 65_536], [1, 200_000], [1_000_000, 10], [1_000_003, 5], [2_000_000, 5], [0, 2_000_000], [7, 0]]
+  for (let seed = 1; seed < 60; seed++) places.push([(seed * 99_991) % bytes.length, (seed * 7919) % 150_000])
+  for (const [offset, length] of places) {
+    const read = await file.read(offset, length)
+    expect(same(read, bytes.subarray(offset, offset + length))).toBe(true)
+    read.fill(0)
+  }
+  expect(same(await file.read(0, 100), bytes.subarray(0, 100))).toBe(true)
+  expect(await file.isCurrent()).toBe(true)
+  await file.close()
+  await file.close()
+  expect(await codeOf(file.read(500_000, 100))).toBe('ERR_COFFER_IO')
+})
+
+test('small reads beside each other are one request, and are not asked for again', async () => {
+  const file = await openFile(sample(500_000, 5))
+  server.requests.length = 0
+  await Promise.all([file.read(100, 10), file.read(131_072, 100), file.read(131_500, 100), file.read(140_000, 1000)])
+  await file.read(150_000, 10)
+  expect(server.requests.map(({ range }) => range)).toEqual(['bytes=131072-196607'])
+  await file.close()
+})
+
+test('headers go with every request, and no part of an answer is kept by anybody', async () => {
+  const { keys } = await putCoffer()
+  await using coffer = await openCoffer(httpStorage(address(), { headers: { Authorization: `Bearer ${SECRET}` } }), { keys })
+  await coffer.read('large')
+  for (const { headers } of server.requests) {
+    expect(headers.authorization).toBe(`Bearer ${SECRET}`)
+    expect(headers['accept-encoding']).toBe('identity')
+    expect(headers['cache-control']).toContain('no-')
+  }
+})
+
+test('headers that the server hides are done without', async () => {
+  const { keys, large } = await putCoffer()
+  const hiding: typeof fetch = async (...request) => {
+    const response = await fetch(...request)
+    const shown = new Headers(response.headers)
+    for (const name of ['content-range', 'etag']) shown.delete(name)
+    return new Response(response.body, { status: response.status, headers: shown })
+  }
+  const coffer = await openCoffer(httpStorage(address(), { fetch: hiding }), { keys })
+  expect(same(await coffer.read('large'), large)).toBe(true)
+  expect(server.requests.filter(({ method }) => method === 'HEAD')).toHaveLength(1)
+  await coffer.close()
+})
+
+describe('what cannot be', () => {
+  test.each(['a', 'w', 'x'] as const)('is changing it (mode %s)', async (mode) => {
+    const { keys } = await putCoffer()
+    const failure = await failureOf(openCoffer(httpStorage(address()), { mode, keys }))
+    expect(failure).toMatchObject({ code: 'ERR_COFFER_READ_ONLY' })
+    expect(failure.message).toContain('download it')
+  })
+
+  test('is converting it, or a copy of it beside it', async () => {
+    const { keys } = await putCoffer()
+    expect(await codeOf(convert(httpStorage(address()), { keys }))).toBe('ERR_COFFER_READ_ONLY')
+    expect(await codeOf(httpStorage(address()).backup('.old'))).toBe('ERR_COFFER_READ_ONLY')
+    const file = await openFile(sample(10))
+    for (const change of [file.write(0, sample(1)), file.truncate(0), file.sync()]) expect(await codeOf(change)).toBe('ERR_COFFER_READ_ONLY')
+  })
+
+  test('is an address that is none, or one with a password; neither is told', () => {
+    for (const wrong of [`ftp://example.org/${SECRET}`, `https://me:${SECRET}@example.org/`, `//${SECRET}`, '']) {
+      let told = ''
+      try {
+        httpStorage(wrong)
+      } catch (error) {
+        expect(error).toBeInstanceOf(TypeError)
+        told = String(error)
+      }
+      expect(told).toMatch(/address/)
+      expect(told).not.toContain(SECRET)
+    }
+  })
+})
+
+describe('answers', () => {
+  const answers = (status: number, headers: Record<string, string | number> = {}, body = ''): RangeServer['answer'] => (_, response) => {
+    response.writeHead(status, headers).end(body)
+    return true
+  }
+
+  test.each([
+    [404, 'ERR_COFFER_NOT_FOUND'],
+    [410, 'ERR_COFFER_NOT_FOUND'],
+    [401, 'ERR_COFFER_PERMISSION'],
+    [403, 'ERR_COFFER_PERMISSION'],
+    [200, 'ERR_COFFER_UNSUPPORTED'],
+    [418, 'ERR_COFFER_IO'],
+    [416, 'ERR_COFFER_NOT_A_COFFER'],
+    [500, 'ERR_COFFER_IO'],
+  ])('%i is %s, without what is secret in the address', async (status, code) => {
+    server.answer = answers(status)
+    const failure = await failureOf(openCoffer(httpStorage(address()), { keys: await generateKeys('store') }))
+    expect(failure).toMatchObject({ code })
+    const told = [failure.message, failure.stack, String(failure.cause)].join()
+    expect(told).not.toContain(SECRET)
+    if (status !== 416) expect(told).toContain('/folder/vault.pcof')
+  })
+
+  test('nobody there', async () => {
+    const gone = await startRangeServer()
+    await gone.close()
+    const failure = await failureOf(openCoffer(httpStorage(`${gone.origin}/a?${SECRET}`), { keys: await generateKeys('store') }))
+    expect(failure).toMatchObject({ code: 'ERR_COFFER_IO' })
+    expect(`${failure.message} ${String(failure.cause)}`).not.toContain(SECRET)
+  })
+
+  test('that pass are asked for again', async () => {
+    const { keys, large } = await putCoffer()
+    let asked = 0
+    server.answer = (_, response) => {
+      asked += 1
+      if (asked % 3 === 1) response.writeHead(503).end()
+      // Cut in the middle.
+      else if (asked % 3 === 2) response.writeHead(206, { 'Content-Range': 'bytes 0-9/100', 'Content-Length': 10 }).write('12345', () => response.destroy())
+      else return false
+      return true
+    }
+    const file = await httpStorage(address()).open('read')
+    expect(await file?.read(0, 4)).toHaveLength(4)
+    server.answer = undefined
+    const coffer = await openCoffer(httpStorage(address()), { keys })
+    asked = 0
+    server.answer = (_, response) => ++asked % 3 === 0 && Boolean(response.writeHead(503).end())
+    expect(same(await coffer.read('large', { end: 2_000_000 }), large.subarray(0, 2_000_000))).toBe(true)
+    await coffer.close()
+  })
+
+  test('of a server that falls silent are not waited for', async () => {
+    vi.useFakeTimers()
+    const silent: typeof fetch = (_, init) =>
+      new Promise((_resolve, reject) => {
+        init?.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error))
+      })
+    const failure = failureOf(httpStorage(address(), { fetch: silent }).open('read'))
+    await vi.advanceTimersByTimeAsync(120_000)
+    expect(await failure).toMatchObject({ code: 'ERR_COFFER_IO', message: expect.stringContaining('silent') as string })
+  })
+
+  test('that are longer than what was asked for, or another part, harm nobody', async () => {
+    const bytes = sample(200_000, 4)
+    const file = await openFile(bytes)
+    server.answer = (_, response) => Boolean(response.writeHead(206, { 'Content-Range': 'bytes 65536-131071/200000' }).end(bytes.subarray(65_536)))
+    expect(same(await file.read(65_536, 10), bytes.subarray(65_536, 65_546))).toBe(true)
+    for (const range of ['bytes 0-65535/200000', 'bytes 131072-199999/*', 'bytes 131072-199999/99999999999999999999', 'nonsense']) {
+      server.answer = answers(206, { 'Content-Range': range }, 'x')
+      expect(await codeOf(file.read(131_072, 10))).toBe('ERR_COFFER_UNSUPPORTED')
+    }
+    server.answer = answers(206, { 'Content-Range': 'bytes 131072-199999/200000', 'Content-Encoding': 'gzip' }, 'x')
+    expect(await codeOf(file.read(131_072, 10))).toBe('ERR_COFFER_UNSUPPORTED')
+    server.answer = undefined
+    expect(same(await file.read(131_072, 10), bytes.subarray(131_072, 131_082))).toBe(true)
+  })
+
+  test('of a file that was replaced or removed meanwhile', async () => {
+    const { keys } = await putCoffer()
+    const coffer = await openCoffer(httpStorage(address()), { keys })
+    await putCoffer()
+    const failure = await failureOf(coffer.read('large'))
+    expect(failure).toMatchObject({ code: 'ERR_COFFER_LOCK_LOST' })
+    expect(failure.message).not.toContain(SECRET)
+    server.files.clear()
+    expect(await codeOf(coffer.read('large'))).toBe('ERR_COFFER_LOCK_LOST')
+    await coffer.close()
+
+    const file = await openFile(sample(200_000, 1))
+    put(sample(200_001, 1))
+    expect(await file.isCurrent()).toBe(false)
+    server.files.clear()
+    expect(await file.isCurrent()).toBe(false)
+  })
+
+  test('that are under way end with the file', async () => {
+    const file = await openFile(sample(200_000, 1))
+    server.answer = () => true
+    const read = codeOf(file.read(100_000, 10))
+    await vi.waitUntil(() => server.requests.length === 2)
+    await file.close()
+    expect(await read).toBe('ERR_COFFER_IO')
+  })
+})
