@@ -1,9 +1,8 @@
 import { CofferError } from '@coffer/core'
+import { onAbort, Slots } from '@coffer/core/internal'
 import type { Remote } from 'comlink/dist/esm/comlink.mjs'
-import { onAbort } from './on-abort.js'
 import { PoolWorker } from './pool-worker.js'
 import type { Outcome, WorkerApi } from './protocol.js'
-import { Slots } from './slots.js'
 import type { SpawnThread } from './thread.js'
 import type { WireRecipe } from './wire-recipe.js'
 

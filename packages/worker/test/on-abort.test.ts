@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
-import { onAbort } from '../src/on-abort.js'
+import { onAbort } from '@coffer/core/internal'
 import { FakeThreads } from './everywhere/fake-threads.js'
 import { marketRecipe, sample, sealPlain } from './everywhere/support.js'
 

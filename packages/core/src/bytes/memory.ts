@@ -18,8 +18,8 @@ export interface Lease {
 const SHORTEST_BYTES = 65_536
 /** A block with all that is put around it. */
 const BUFFER_BYTES = 655_360
-/** What two blocks at once need. */
-const KEPT = 8
+/** What two blocks of a bank at once need, each with the bytes of every stage. */
+const KEPT = 12
 /** The next coffer may be opened by then. */
 const DROPPED_AFTER_MS = 500
 

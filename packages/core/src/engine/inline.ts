@@ -23,6 +23,7 @@ import type {
   Platform,
   Recipe,
 } from './engine.js'
+import { Slots } from './slots.js'
 import { createCiphers, type Ciphers } from './layout.js'
 
 /** An engine that codes on the calling thread. */
@@ -46,6 +47,8 @@ class InlineCoder implements BlockCoder {
   readonly #ciphers: Ciphers
   readonly #sodium: Sodium
   readonly #platform: Platform | undefined
+  /** More blocks at once would only wait for the processor, each with memory of its own. */
+  readonly #decoding = new Slots(2)
   #zstd: Promise<Zstd> | undefined
 
   constructor(recipe: Recipe, ciphers: Ciphers, sodium: Sodium, platform: Platform | undefined) {
@@ -156,13 +159,13 @@ class InlineCoder implements BlockCoder {
     into: FilePlace,
     options?: DecodeOptions,
   ): Promise<void> {
-    const memory = leaseMemory()
-    let { offset } = into
-    for (const bytes of await this.#decode(extent, digest, blocks, options, memory.allocate)) {
-      await this.#access().write({ ...into, offset }, bytes)
-      offset += bytes.length
-    }
-    memory.giveBack()
+    await this.#decodeInTurn(extent, digest, blocks, options, async (decoded) => {
+      let { offset } = into
+      for (const bytes of decoded) {
+        await this.#access().write({ ...into, offset }, bytes)
+        offset += bytes.length
+      }
+    })
   }
 
   async decodeIntoNew(
@@ -172,13 +175,31 @@ class InlineCoder implements BlockCoder {
     files: readonly NewFile[],
     options?: DecodeOptions,
   ): Promise<CreateResult[]> {
-    const memory = leaseMemory()
-    const decoded = await this.#decode(extent, digest, blocks, options, memory.allocate)
-    const access = this.#access()
-    const results: CreateResult[] = []
-    for (const [i, file] of files.entries()) results.push(await access.create(file, decoded[i] as Uint8Array))
-    memory.giveBack()
-    return results
+    return this.#decodeInTurn(extent, digest, blocks, options, async (decoded) => {
+      const access = this.#access()
+      const results: CreateResult[] = []
+      for (const [i, file] of files.entries()) results.push(await access.create(file, decoded[i] as Uint8Array))
+      return results
+    })
+  }
+
+  /** Decodes for `use`, which is the only one to see the bytes. */
+  async #decodeInTurn<T>(
+    extent: ExtentSource,
+    digest: Uint8Array,
+    blocks: readonly BlockPlace[],
+    options: DecodeOptions | undefined,
+    use: (decoded: readonly Uint8Array[]) => Promise<T>,
+  ): Promise<T> {
+    await this.#decoding.take(options?.signal)
+    try {
+      const memory = leaseMemory()
+      const result = await use(await this.#decode(extent, digest, blocks, options, memory.allocate))
+      memory.giveBack()
+      return result
+    } finally {
+      this.#decoding.release()
+    }
   }
 
   close(): Promise<void> {
