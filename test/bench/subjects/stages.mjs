@@ -1,4 +1,4 @@
-// The stages of a block one by one, on the calling thread: the WebAssembly that Coffer ships, warm.
+// The stages of a block one by one, on the calling thread, warm: as they are on Node, and where Node has better, as browsers have them.
 // Task: { install, text, image, work, seconds }: paths of documents, and how long to repeat each stage.
 
 import { randomBytes } from 'node:crypto'
@@ -10,7 +10,9 @@ import { printResult, readTask } from './task.mjs'
 
 const task = readTask()
 const require = createRequire(join(task.install, 'node_modules', '@coffer', 'node', 'package.json'))
-const { cipherKind, loadZstd } = await import(pathToFileURL(require.resolve('@coffer/core/internal')).href)
+const load = (name) => import(pathToFileURL(require.resolve(name)).href)
+const { cipherKind, createAesOcb, createFernet, loadZstd } = await load('@coffer/core/internal')
+const platform = (await load('@coffer/worker/internal')).nodePlatform({})
 
 const BLOCK = 524_288
 const CHUNK = 65_536
@@ -19,27 +21,30 @@ const rates = {}
 
 const text = cut(readFileSync(task.text), BLOCK)
 const image = cut(readFileSync(task.image), BLOCK)
-const zstd = await loadZstd()
+const zstd = await loadZstd(platform.zstd)
 for (const level of [1, 3, 12]) await measure(`zstd, level ${level}, text`, text, (block) => zstd.compressFrame(block, level))
 await measure('zstd, level 3, picture', image, (block) => zstd.compressFrame(block, 3))
 const frames = await Promise.all(text.map((block) => zstd.compressFrame(block, 3)))
 await measure('zstd, decompress, text', text, (block, index) => zstd.decompress(frames[index], block.length))
 
-for (const [name, keyBytes] of [
-  ['secretbox', 32],
-  ['fernet', 32],
-  ['aes-ocb', 16],
+const keyOf = (bytes) => new Uint8Array(randomBytes(bytes))
+const chunks = cut(readFileSync(task.image), CHUNK)
+for (const [where, name, keyBytes, create] of [
+  ['', 'secretbox', 32],
+  ['', 'fernet', 32, (key) => createFernet(platform.fernet(key))],
+  [', in browsers', 'fernet', 32],
+  ['', 'aes-ocb', 16, (key) => createAesOcb(platform.aesOcb(key))],
+  [', in browsers', 'aes-ocb', 16],
 ]) {
-  const cipher = await cipherKind(name).create(new Uint8Array(randomBytes(keyBytes)))
-  const chunks = cut(readFileSync(task.image), CHUNK)
+  const cipher = await (create ?? cipherKind(name).create)(keyOf(keyBytes))
   const seal = async (chunk) => {
     const body = new Uint8Array(cipher.bodyBytes(chunk.length))
     await cipher.seal(chunk, body)
     return body
   }
   const sealed = await Promise.all(chunks.map(seal))
-  await measure(`${name}, seal`, chunks, seal)
-  await measure(`${name}, open`, chunks, (_, index) => cipher.open(sealed[index]))
+  await measure(`${name}, seal${where}`, chunks, seal)
+  await measure(`${name}, open${where}`, chunks, (_, index) => cipher.open(sealed[index]))
 }
 
 // More than the processor's caches hold, and pages that are new each time.
