@@ -29,14 +29,15 @@ await measure('zstd, decompress, text', text, (block, index) => zstd.decompress(
 
 const keyOf = (bytes) => new Uint8Array(randomBytes(bytes))
 const chunks = cut(readFileSync(task.image), CHUNK)
-for (const [where, name, keyBytes, create] of [
-  ['', 'secretbox', 32],
-  ['', 'fernet', 32, (key) => createFernet(platform.fernet(key))],
-  [', in browsers', 'fernet', 32],
-  ['', 'aes-ocb', 16, (key) => createAesOcb(platform.aesOcb(key))],
-  [', in browsers', 'aes-ocb', 16],
-]) {
-  const cipher = await (create ?? cipherKind(name).create)(keyOf(keyBytes))
+const ciphers = [
+  { name: 'secretbox', keyBytes: 32 },
+  { name: 'fernet', keyBytes: 32, create: (key) => createFernet(platform.fernet(key)) },
+  { name: 'fernet', where: ', in browsers', keyBytes: 32 },
+  { name: 'aes-ocb', keyBytes: 16, create: (key) => createAesOcb(platform.aesOcb(key)) },
+  { name: 'aes-ocb', where: ', in browsers', keyBytes: 16 },
+]
+for (const { name, where = '', keyBytes, create = cipherKind(name).create } of ciphers) {
+  const cipher = await create(keyOf(keyBytes))
   const seal = async (chunk) => {
     const body = new Uint8Array(cipher.bodyBytes(chunk.length))
     await cipher.seal(chunk, body)
