@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { importsOf, packageSources, readSource, repository, resolveImport } from './sources.js'
 
 /** May be imported anywhere in core. */
-const ground = ['errors', 'bytes']
+const ground = ['errors', 'bytes', 'async']
 
 /**
  * Which layer of packages/core/src may import which: the folders, and the files beside them. A layer may always import itself.
@@ -12,6 +12,7 @@ const ground = ['errors', 'bytes']
  */
 const coreLayers: Readonly<Record<string, { readonly imports: readonly string[]; readonly types?: readonly string[] }>> = {
   errors: { imports: [] },
+  async: { imports: [] },
   bytes: { imports: ['errors'] },
   tar: { imports: ground },
   zstd: { imports: ground },

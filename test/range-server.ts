@@ -10,6 +10,8 @@ export interface RangeServer {
   readonly requests: { readonly method: string; readonly range: string | undefined; readonly headers: IncomingMessage['headers']; sent: number }[]
   /** Answers instead, where it says that it has. */
   answer: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined
+  /** How many connections there are. */
+  connections: () => Promise<number>
   close: () => Promise<void>
 }
 
@@ -44,6 +46,10 @@ export async function startRangeServer(): Promise<RangeServer> {
     files,
     requests,
     answer: undefined,
+    connections: () =>
+      new Promise((resolve, reject) => {
+        server.getConnections((error, count) => (error ? reject(error) : resolve(count)))
+      }),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
@@ -62,16 +68,21 @@ function send(bytes: Uint8Array | undefined, { method, headers }: IncomingMessag
     return 0
   }
   response.setHeader('ETag', `"${bytes.length}-${bytes.at(-1) ?? 0}"`)
-  const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '') ?? []
-  if (method === 'HEAD' || from === undefined) {
-    response.writeHead(200, { 'Content-Length': bytes.length }).end(method === 'HEAD' ? undefined : bytes)
-    return method === 'HEAD' ? 0 : bytes.length
+  const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? '') ?? []
+  // As for an address that is signed for reading.
+  if (method === 'HEAD') {
+    response.writeHead(403).end()
+    return 0
+  }
+  if (from === undefined) {
+    response.writeHead(200, { 'Content-Length': bytes.length }).end(bytes)
+    return bytes.length
   }
   if (Number(from) >= bytes.length) {
     response.writeHead(416, { 'Content-Range': `bytes */${bytes.length}` }).end()
     return 0
   }
-  const part = bytes.subarray(Number(from), Number(to) + 1)
+  const part = bytes.subarray(Number(from), to === '' ? bytes.length : Number(to) + 1)
   const range = `bytes ${from}-${Number(from) + part.length - 1}/${bytes.length}`
   response.writeHead(206, { 'Content-Range': range, 'Content-Length': part.length }).end(part)
   return part.length

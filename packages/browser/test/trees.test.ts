@@ -245,6 +245,35 @@ describe('extracting', () => {
     expect(new Set(left)).toEqual(new Set([100_000]))
   })
 
+  test('an abort is told as it is; a failure of the content is none of the name', async () => {
+    const target = await newDirectory()
+    const failure = await failureOf(coffer.extractAll(target, { signal: AbortSignal.abort() }))
+    expect(failure).toMatchObject({ name: 'AbortError' })
+    const controller = new AbortController()
+    const late = failureOf(coffer.extractAll(await newDirectory(), { signal: controller.signal, onProgress: () => controller.abort() }))
+    expect(await late).toMatchObject({ name: 'AbortError' })
+    const mistake = new TypeError('of the caller')
+    const onProgress = (): void => {
+      throw mistake
+    }
+    expect(await failureOf(coffer.extractAll(await newDirectory(), { onProgress }))).toBe(mistake)
+  })
+
+  test('a file that cannot be opened for writing is not left behind', async () => {
+    const root = await newDirectory()
+    const failing = {
+      getDirectoryHandle: () => Promise.resolve(failing),
+      getFileHandle: async (name: string, options?: FileSystemGetFileOptions) => {
+        await root.getFileHandle(name, options)
+        return { createWritable: () => Promise.reject(new DOMException('no', 'NoModificationAllowedError')) }
+      },
+      removeEntry: (name: string) => root.removeEntry(name),
+    }
+    const { files, problems } = await coffer.extract('d/a.txt', failing as unknown as FileSystemDirectoryHandle)
+    expect([files, problems.map(({ code }) => code)]).toEqual([0, ['ERR_COFFER_PERMISSION']])
+    expect(await failureOf(root.getFileHandle('a.txt'))).toMatchObject({ name: 'NotFoundError' })
+  })
+
   test('leaves what is in the way, and says so', async () => {
     const directory = await newDirectory()
     await writeFile(directory, 'other', 'mine')

@@ -71,6 +71,7 @@ export type {
 export { createKeyring, createPrfSalt, openKeyring, parseKeyring } from './keyring/open-keyring.js'
 export { isRecoveryCode } from './keyring/recovery-code.js'
 export { openWithKeyring, rekeyWithKeyring, type RekeyOptions } from './keyring/rekey.js'
-export { httpStorage, type HttpStorageOptions } from './storage/http.js'
+export { httpStorage } from './storage/http.js'
+export type { HttpStorageOptions } from './storage/http-source.js'
 export { memoryStorage, type MemoryStorage } from './storage/memory.js'
 export type { CofferStorage, LockKind, LockOptions, StorageFile, StorageLock, StorageReplacement } from './storage/storage.js'

@@ -1,4 +1,5 @@
-import { convert, generateKeys, httpStorage, memoryStorage, openCoffer, type CofferKeys, type StorageFile } from '@coffer/core'
+import { getEventListeners } from 'node:events'
+import { convert, generateKeys, httpStorage, memoryStorage, openCoffer, openSalvage, type CofferKeys, type StorageFile } from '@coffer/core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { startRangeServer, type RangeServer } from '../../../test/range-server.js'
 import { codeOf, kinds, names, sample, same } from './coffer/support.js'
@@ -101,18 +102,61 @@ test('headers go with every request, and no part of an answer is kept by anybody
   }
 })
 
+/** As a page of another origin sees answers. */
+const hiding: typeof fetch = async (...request) => {
+  const response = await fetch(...request)
+  const shown = new Headers(response.headers)
+  for (const name of ['content-range', 'etag']) shown.delete(name)
+  return new Response(response.body, { status: response.status, headers: shown })
+}
+
 test('headers that the server hides are done without', async () => {
   const { keys, large } = await putCoffer()
-  const hiding: typeof fetch = async (...request) => {
-    const response = await fetch(...request)
-    const shown = new Headers(response.headers)
-    for (const name of ['content-range', 'etag']) shown.delete(name)
-    return new Response(response.body, { status: response.status, headers: shown })
-  }
   const coffer = await openCoffer(httpStorage(address(), { fetch: hiding }), { keys })
   expect(same(await coffer.read('large'), large)).toBe(true)
-  expect(server.requests.filter(({ method }) => method === 'HEAD')).toHaveLength(1)
+  expect(server.requests.filter(({ range }) => range === 'bytes=0-')).toHaveLength(1)
   await coffer.close()
+  // One that ends within the first part tells by that how long it is.
+  server.requests.length = 0
+  put(sample(1000, 4))
+  const file = await httpStorage(address(), { fetch: hiding }).open('read')
+  expect(await file?.size()).toBe(1000)
+  expect(await file?.read(990, 100)).toEqual(sample(1000, 4).subarray(990))
+  expect(server.requests).toHaveLength(1)
+})
+
+test('a server that sends all of a short file, whatever is asked for, will do', async () => {
+  const storage = memoryStorage()
+  const keys = await generateKeys('bank')
+  const coffer = await openCoffer(storage, { mode: 'x', keys })
+  await coffer.write('a', 'content')
+  await coffer.close()
+  server.answer = (_, response) => Boolean(response.writeHead(200, { 'Content-Encoding': 'identity' }).end(storage.bytes()))
+  const again = await openCoffer(httpStorage(address()), { keys })
+  expect(await again.readText('a')).toBe('content')
+  await again.close()
+})
+
+test('six requests at a time, and one listener on a signal', async () => {
+  const bytes = sample(3_000_000, 5)
+  put(bytes)
+  const { signal } = new AbortController()
+  const file = await httpStorage(address(), { signal }).open('read')
+  if (!file) throw new Error('there is nothing')
+  let underWay = 0
+  let most = 0
+  server.answer = (_, response) => {
+    most = Math.max(most, ++underWay)
+    response.once('close', () => (underWay -= 1))
+    setTimeout(() => response.writeHead(206).end(sample(70_000, 1)), 20)
+    return true
+  }
+  const reads = Array.from({ length: 30 }, (_, i) => file.read(100_000 * i, 70_000))
+  await vi.waitUntil(() => underWay > 0)
+  expect(getEventListeners(signal, 'abort').length).toBe(1)
+  for (const read of await Promise.all(reads)) expect(read).toHaveLength(70_000)
+  expect(most).toBe(6)
+  expect(getEventListeners(signal, 'abort')).toEqual([])
 })
 
 describe('what cannot be', () => {
@@ -127,6 +171,7 @@ describe('what cannot be', () => {
     const { keys } = await putCoffer()
     expect(await codeOf(convert(httpStorage(address()), { keys }))).toBe('ERR_COFFER_READ_ONLY')
     expect(await codeOf(httpStorage(address()).backup('.old'))).toBe('ERR_COFFER_READ_ONLY')
+    expect(await codeOf(openSalvage(httpStorage(address()), { keys }))).toBe('ERR_COFFER_UNSUPPORTED')
     const file = await openFile(sample(10))
     for (const change of [file.write(0, sample(1)), file.truncate(0), file.sync()]) expect(await codeOf(change)).toBe('ERR_COFFER_READ_ONLY')
   })
@@ -147,7 +192,7 @@ describe('what cannot be', () => {
 })
 
 describe('answers', () => {
-  const answers = (status: number, headers: Record<string, string | number> = {}, body = ''): RangeServer['answer'] => (_, response) => {
+  const answers = (status: number, headers: Record<string, string | number> = {}, body: string | Uint8Array = ''): RangeServer['answer'] => (_, response) => {
     response.writeHead(status, headers).end(body)
     return true
   }
@@ -157,7 +202,6 @@ describe('answers', () => {
     [410, 'ERR_COFFER_NOT_FOUND'],
     [401, 'ERR_COFFER_PERMISSION'],
     [403, 'ERR_COFFER_PERMISSION'],
-    [200, 'ERR_COFFER_UNSUPPORTED'],
     [418, 'ERR_COFFER_IO'],
     [416, 'ERR_COFFER_NOT_A_COFFER'],
     [500, 'ERR_COFFER_IO'],
@@ -168,6 +212,15 @@ describe('answers', () => {
     const told = [failure.message, failure.stack, String(failure.cause)].join()
     expect(told).not.toContain(SECRET)
     if (status !== 416) expect(told).toContain('/folder/vault.pcof')
+  })
+
+  test.each(['all of it', 'gzip'])('that are %s are refused', async (kind) => {
+    const bytes = sample(100_000, 3)
+    server.answer = answers(kind === 'gzip' ? 206 : 200, kind === 'gzip' ? { 'Content-Encoding': 'gzip' } : {}, bytes)
+    const failure = await failureOf(openCoffer(httpStorage(address()), { keys: await generateKeys('store') }))
+    expect(failure).toMatchObject({ code: 'ERR_COFFER_UNSUPPORTED' })
+    expect(failure.message).not.toContain(SECRET)
+    await vi.waitUntil(async () => (await server.connections()) === 0, { timeout: 5000 })
   })
 
   test('nobody there', async () => {
@@ -199,6 +252,34 @@ describe('answers', () => {
     await coffer.close()
   })
 
+  test('are waited for as long as the server asks', async () => {
+    const bytes = sample(1000, 1)
+    put(bytes)
+    let asked = 0
+    server.answer = (_, response) => ++asked === 1 && Boolean(response.writeHead(429, { 'Retry-After': '2' }).end())
+    const start = performance.now()
+    expect(await (await httpStorage(address()).open('read'))?.size()).toBe(1000)
+    expect(performance.now() - start).toBeGreaterThan(1990)
+  })
+
+  test.each(['silent', 'busy'])('of a server that is %s are given up with the signal', async (kind) => {
+    const { keys } = await putCoffer()
+    const controller = new AbortController()
+    const coffer = await openCoffer(httpStorage(address(), { signal: controller.signal }), { keys })
+    const count = server.requests.length
+    server.answer = (_, response) => kind === 'silent' || Boolean(response.writeHead(503, { 'Retry-After': '20' }).end())
+    const read = failureOf(coffer.read('large'))
+    await vi.waitUntil(() => server.requests.length > count)
+    const reason = new Error('enough')
+    const start = performance.now()
+    controller.abort(reason)
+    expect(await read).toBe(reason)
+    expect(performance.now() - start).toBeLessThan(2000)
+    server.answer = undefined
+    expect(await failureOf(coffer.read('large'))).toBe(reason)
+    await coffer.close()
+  })
+
   test('of a server that falls silent are not waited for', async () => {
     vi.useFakeTimers()
     const silent: typeof fetch = (_, init) =>
@@ -206,7 +287,7 @@ describe('answers', () => {
         init?.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error))
       })
     const failure = failureOf(httpStorage(address(), { fetch: silent }).open('read'))
-    await vi.advanceTimersByTimeAsync(120_000)
+    await vi.advanceTimersByTimeAsync(200_000)
     expect(await failure).toMatchObject({ code: 'ERR_COFFER_IO', message: expect.stringContaining('silent') as string })
   })
 
@@ -215,7 +296,7 @@ describe('answers', () => {
     const file = await openFile(bytes)
     server.answer = (_, response) => Boolean(response.writeHead(206, { 'Content-Range': 'bytes 65536-131071/200000' }).end(bytes.subarray(65_536)))
     expect(same(await file.read(65_536, 10), bytes.subarray(65_536, 65_546))).toBe(true)
-    for (const range of ['bytes 0-65535/200000', 'bytes 131072-199999/*', 'bytes 131072-199999/99999999999999999999', 'nonsense']) {
+    for (const range of ['bytes 0-65535/200000', 'bytes 0-65535/*', 'bytes 131072-199999/99999999999999999999', 'nonsense']) {
       server.answer = answers(206, { 'Content-Range': range }, 'x')
       expect(await codeOf(file.read(131_072, 10))).toBe('ERR_COFFER_UNSUPPORTED')
     }
@@ -237,10 +318,28 @@ describe('answers', () => {
     await coffer.close()
 
     const file = await openFile(sample(200_000, 1))
+    expect(await file.isCurrent()).toBe(true)
     put(sample(200_001, 1))
     expect(await file.isCurrent()).toBe(false)
+    put(sample(100, 1))
+    expect(await codeOf(file.read(150_000, 10))).toBe('ERR_COFFER_LOCK_LOST')
     server.files.clear()
     expect(await file.isCurrent()).toBe(false)
+  })
+
+  test.each([
+    ['"a"', 'W/"a"', 'Mon, 02 Nov 2026 10:00:00 GMT', 'Mon, 02 Nov 2026 11:00:00 GMT', true],
+    ['"a"', '"b"', 'Mon, 02 Nov 2026 10:00:00 GMT', 'Mon, 02 Nov 2026 10:00:00 GMT', true],
+    ['"a"', '"b"', 'Mon, 02 Nov 2026 10:00:00 GMT', 'Mon, 02 Nov 2026 11:00:00 GMT', false],
+    ['"a"', '"b"', '', '', false],
+    ['', '', '', '', true],
+  ])('with the tags %s and %s, of %s and %s, are of one file: %s', async (tag, laterTag, time, laterTime, expected) => {
+    const part = (range: string, etag: string, modified: string): RangeServer['answer'] =>
+      answers(206, { 'Content-Range': range, ...(etag && { ETag: etag }), ...(modified && { 'Last-Modified': modified }) }, sample(65_536, 1))
+    server.answer = part('bytes 0-65535/131072', tag, time)
+    const file = await httpStorage(address()).open('read')
+    server.answer = part('bytes 65536-131071/131072', laterTag, laterTime)
+    expect(await codeOf(file?.read(65_536, 10) ?? Promise.reject(new Error('nothing')))).toBe(expected ? 'no error' : 'ERR_COFFER_LOCK_LOST')
   })
 
   test('that are under way end with the file', async () => {

@@ -32,6 +32,11 @@ export function fileStorage(path: string, options: FileStorageOptions = {}): Cof
   return new FileStorage(resolve(path), options)
 }
 
+/** The path of a storage that {@link fileStorage} has made; nothing for another. */
+export function pathOf(storage: CofferStorage): string | undefined {
+  return storage instanceof FileStorage ? storage.name : undefined
+}
+
 /** Whether `path` is the coffer at `coffer`, both real paths, or one of the files that stand beside it: its locks, its keyring. */
 export function belongsToCoffer(path: string, coffer: string): boolean {
   if (!path.startsWith(dirname(coffer))) return false

@@ -19,7 +19,7 @@ import {
   type Session,
 } from '@coffer/core/internal'
 import { realTarget } from './coffer-path.js'
-import { belongsToCoffer, fileStorage, type FileStorageOptions } from './file-storage.js'
+import { belongsToCoffer, fileStorage, pathOf, type FileStorageOptions } from './file-storage.js'
 import { ofCoffer } from './same-file.js'
 import { syncPlugin } from './sync.js'
 import { threadsWhenWorthIt } from './threads.js'
@@ -78,7 +78,8 @@ export async function openCoffer(place: string | CofferStorage, options: NodeOpe
     engine: options.engine ?? threadsWhenWorthIt,
     plugins: plugins.some(({ name }) => name === syncPlugin.name) ? plugins : [...plugins, syncPlugin],
   })
-  return new FileCoffer(session, settingsOf(opening), typeof place === 'string' ? await realTarget(place) : place.name)
+  const path = pathOf(storage)
+  return new FileCoffer(session, settingsOf(opening), path === undefined ? storage.name : await realTarget(path))
 }
 
 class FileCoffer extends OpenCoffer implements NodeCoffer {

@@ -2,8 +2,8 @@ import { appendFileSync } from 'node:fs'
 import { chmod, link, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { generateKeys, isCofferError, type CofferKeys } from '@coffer/core'
-import { openCoffer, type NodeCoffer } from '@coffer/node'
+import { generateKeys, isCofferError, memoryStorage, type CofferKeys } from '@coffer/core'
+import { fileStorage, openCoffer, type NodeCoffer } from '@coffer/node'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { start, temporaryDirectory, withoutPrivileges } from './system.js'
 
@@ -57,6 +57,23 @@ describe('a directory into a coffer and out again', () => {
     expect(report.problems.map(({ name, code }) => [name, code])).toEqual([['VAULT.pcof', 'ERR_COFFER_CONFLICT'], ['VAULT.pcof.jslock', 'ERR_COFFER_CONFLICT']])
     expect(await readFile(join(directory, 'VAULT.pcof.txt'), 'utf8')).toBe('VAULT.pcof.txt')
     expect((await readFile(join(directory, 'VAULT.pcof'))).equals(await readFile(path))).toBe(true)
+  })
+
+  test('in a storage that is given, which is told from itself as a path is', async () => {
+    await writeFile(join(source, 'a'), 'content')
+    await symlink(source, join(directory, 'way'))
+    await using coffer = await openCoffer(fileStorage(join(directory, 'way', 'in.pcof')), { mode: 'x', keys })
+    await coffer.write('first', '')
+    await coffer.flush()
+    expect(coffer.path).toBe(join(source, 'in.pcof'))
+    await coffer.add(source, 'added')
+    expect(await namesIn(coffer)).toEqual(['added', 'added/a', 'first'])
+
+    await using inMemory = await openCoffer(memoryStorage(), { mode: 'x', keys })
+    await inMemory.add(source, 'added')
+    expect(await inMemory.extractAll(join(directory, 'out'))).toMatchObject({ problems: [] })
+    expect(await readFile(join(directory, 'out/added/a'), 'utf8')).toBe('content')
+    expect(inMemory.path).toBe('memory')
   })
 
   test('with its content, modes, times and links', async () => {

@@ -5,6 +5,7 @@ import {
   checkNewEntry,
   ENTRIES_AT_ONCE,
   inOrder,
+  onAbort,
   OpenCoffer,
   openSession,
   ownedBlocks,
@@ -12,6 +13,7 @@ import {
   quoteName,
   readMembers,
   settingsOf,
+  Slots,
   toBlocks,
   toMember,
   type Entry,
@@ -93,8 +95,10 @@ export interface BrowserCoffer extends Coffer {
 
 /** Larger files are read while they are written, not before. */
 const READ_AHEAD_BYTES = 524_288
-/** Files that are written at once when a tree is extracted. */
+/** Files that are written at once when a tree is extracted; larger ones only so many, each with several blocks in memory. */
 const FILES_AT_ONCE = 8
+const LARGE_FILES_AT_ONCE = 2
+const LARGE_FILE_BYTES = 4_194_304
 
 /** One for all coffers of the page, whose workers come when there is much to code. */
 // A page that codes more than a little itself stands still.
@@ -289,14 +293,32 @@ async function extractEntries(log: Log, entries: readonly Entry[], target: FileS
     bytes += more
     onProgress?.({ phase: 'extract', done: bytes, total })
   }
+  const failing = new AbortController()
+  const stop = onAbort(signal, () => failing.abort(signal?.reason))
+  const large = new Slots(LARGE_FILES_AT_ONCE)
   const write = async ({ entry, blocks }: MemberContent): Promise<void> => {
-    signal?.throwIfAborted()
-    if (entry.type === 'directory') await tree.directory(entry.name)
-    else if (entry.type === 'symlink') tree.symlink(entry.name)
-    else if (await tree.file(entry.name, tapped(blocks(), signal, onBytes))) files += 1
+    const isLarge = toMember(entry).size > LARGE_FILE_BYTES
+    if (isLarge) await large.take(failing.signal)
+    try {
+      failing.signal.throwIfAborted()
+      if (entry.type === 'directory') await tree.directory(entry.name)
+      else if (entry.type === 'symlink') tree.symlink(entry.name)
+      else if (await tree.file(entry.name, tapped(blocks(), failing.signal, onBytes))) files += 1
+    } catch (error) {
+      // The others are not written to their end.
+      failing.abort(error)
+      throw error
+    } finally {
+      if (isLarge) large.release()
+    }
   }
-  const members = readMembers(log.reader, entries, { signal })
-  for await (const _ of inOrder(members, FILES_AT_ONCE, write));
+  try {
+    signal?.throwIfAborted()
+    const members = readMembers(log.reader, entries, { signal: failing.signal })
+    for await (const _ of inOrder(members, FILES_AT_ONCE, write));
+  } finally {
+    stop()
+  }
   return { files, bytes, problems: tree.problems }
 }
 

@@ -30,6 +30,9 @@ class NameProblem extends Error {
   }
 }
 
+/** A failure of what is written, and not of where it goes. */
+class ContentError extends Error {}
+
 /**
  * Writes files below one directory that the user has given, several at once. A file stands there with its content only when that is
  * complete.
@@ -61,12 +64,13 @@ export class DirectoryWriter {
   async file(name: string, pieces: AsyncIterable<Uint8Array>): Promise<boolean> {
     const written = await this.#attempt(name, async () => {
       const { handle, undo } = await this.#naming.run(() => this.#openFile(name))
-      const writable = await handle.createWritable()
+      let writable: FileSystemWritableFileStream | undefined
       try {
-        for await (const piece of pieces) await writable.write(piece as Uint8Array<ArrayBuffer>)
+        writable = await handle.createWritable()
+        for await (const piece of told(pieces)) await writable.write(piece as Uint8Array<ArrayBuffer>)
         await writable.close()
       } catch (error) {
-        await writable.abort().catch(() => undefined)
+        await writable?.abort().catch(() => undefined)
         await undo()
         throw error
       }
@@ -122,6 +126,7 @@ export class DirectoryWriter {
     try {
       return await action()
     } catch (error) {
+      if (error instanceof ContentError) throw error.cause
       if (error instanceof NameProblem) this.problems.push({ name, code: error.code, message: error.message })
       else {
         const [code, message] = problemCodes[errorName(error)] ?? []
@@ -139,6 +144,14 @@ async function existing<T>(find: () => Promise<T>): Promise<T | undefined> {
   } catch (error) {
     if (errorName(error) === 'NotFoundError') return undefined
     throw error
+  }
+}
+
+async function* told(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* pieces
+  } catch (error) {
+    throw new ContentError('the content failed', { cause: error })
   }
 }
 

@@ -2,7 +2,9 @@ import type { App } from '../app.js'
 import { CommandError } from '../command-error.js'
 import { defaultConfigPath, locationOf, readConfig, replaceConfig, toYaml } from '../config/config.js'
 import { createPrivateFile } from '../config/private-file.js'
+import type { CofferSection } from '../config/section.js'
 import { loadConfig } from '../target/target.js'
+import { addressName, isAddress } from '../target/web.js'
 
 interface ConfigOptions {
   readonly conf?: string
@@ -19,10 +21,16 @@ export async function runConfigLs(app: App, _: readonly string[], options: Confi
     const section = config.section(name)
     const { type = 'bank', auth, keys } = section
     const from = auth ?? (keys.cofferKey || keys.secureKey ? 'configuration' : 'none')
-    coffers.push({ name, type, location: await locationOf(section), backup: section.backup, keys: from, isDefault: config.defaults.coffer === name })
+    coffers.push({ name, type, location: await shownLocation(section), backup: section.backup, keys: from, isDefault: config.defaults.coffer === name })
   }
   if (out.json) await out.value({ path: config.path, form: config.form, coffers })
   else for (const { name, type, location } of coffers) await out.line(`${out.name(name)}\t${type}\t${out.name(location)}`)
+}
+
+/** Without what may be a token in an address. */
+async function shownLocation(section: CofferSection): Promise<string> {
+  const location = await locationOf(section)
+  return isAddress(location) ? addressName(location) : location
 }
 
 /** `coffer config convert` */

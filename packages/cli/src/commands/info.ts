@@ -1,10 +1,11 @@
 import { access } from 'node:fs/promises'
 import { isCofferError, openWithKeyring, type Coffer, type CofferKeys } from '@coffer/core'
 import { inspectLog, OpenCoffer, openSession, settingsOf, type LogLayout } from '@coffer/core/internal'
+import { fileStorage } from '@coffer/node'
 import type { App } from '../app.js'
 import { openOptionsOf } from '../target/open.js'
 import type { CofferOptions } from '../target/options.js'
-import { findTarget, KEYRING_SUFFIX, storageAt, type Target } from '../target/target.js'
+import { findTarget, KEYRING_SUFFIX, type Target } from '../target/target.js'
 import { count, formatBytes } from '../terminal/format.js'
 
 /** Commits that are followed back; a coffer may have any number. */
@@ -43,7 +44,7 @@ interface Facts {
 
 async function describe(app: App, target: Target, options: CofferOptions, keys: CofferKeys): Promise<Facts> {
   const open = { ...openOptionsOf(app, target, options, 'r'), keys }
-  const storage = storageAt(target.path)
+  const storage = target.storage ?? fileStorage(target.path)
   let legacy = false
   const { session, opening } = await openSession(storage, open).catch((error: unknown) => {
     if (!isCofferError(error, 'ERR_COFFER_LEGACY')) throw error

@@ -7,6 +7,7 @@ import { encodeKey } from './keys-text.js'
 import { readPluginEntries, type PluginEntries } from './plugin-entries.js'
 import { readPrivateFile, replacePrivateFile } from './private-file.js'
 import { toDefaults, toSection, type CofferSection, type ConfigDefaults } from './section.js'
+import { isAddress } from '../target/web.js'
 import { parseYaml, setYamlSection } from './yaml.js'
 
 /** A configuration that was read. One that is not there is an empty one. */
@@ -67,6 +68,7 @@ function toConfig(path: string, form: Config['form'], text: string, sections: Re
 /** The path that a section means: a directory stands for the file `.NAME` in it, as at PyCoffer. */
 export async function locationOf({ name, location }: Pick<CofferSection, 'name' | 'location'>): Promise<string> {
   if (location === undefined) return resolve(`.${name}`)
+  if (isAddress(location)) return location
   const path = resolve(location.replace(/^~(?=$|\/)/, homedir()))
   const isDirectory = await stat(path).then((stats) => stats.isDirectory(), () => false)
   return isDirectory ? join(path, `.${name}`) : path

@@ -50,6 +50,7 @@ function cofferOptions(): Option[] {
     option('--keys <file>', 'keys, or a keyring, from a file that only you may read; - for stdin'),
     option('--auth <kind:source>', 'keys from file:PATH, keyring:PATH, env:NAME, command:LINE or a plugin'),
     option('--password-from <source>', "a keyring's password from file:PATH, env:NAME, command:LINE or stdin"),
+    option('--authorization <source>', 'what a web server is sent as Authorization, from file:PATH, env:NAME, command:LINE or stdin'),
     choice('--type <type>', 'the type of coffer, where the keys do not say it', ['bank', 'store', 'market', 'null']),
     option('--legacy [how]', 'read what PyCoffer made ("read"), or one of ours that it changed ("rewritten")'),
     option('--recover', 'open the last commit that verifies, where the end is damaged'),

@@ -4,7 +4,7 @@ import { openCoffer, type NodeCoffer } from '@coffer/node'
 import type { App } from '../app.js'
 import { usageError, withHint } from '../command-error.js'
 import type { CofferOptions } from './options.js'
-import { findPlace, isAddress, storageAt, targetAt, type Target } from './target.js'
+import { findPlace, targetAt, type Target } from './target.js'
 
 export interface OpenSettings {
   readonly mode: 'r' | 'a'
@@ -25,7 +25,7 @@ export async function withCoffer<T>(
   work: (coffer: NodeCoffer, rest: string[], target: Target) => Promise<T>,
 ): Promise<T> {
   const { place, rest } = await findPlace(app, options, args, { mayBeAddress: mode === 'r' })
-  const isThere = isAddress(place.path) || (await access(place.path).then(() => true, () => false))
+  const isThere = place.storage !== undefined || (await access(place.path).then(() => true, () => false))
   // Before anybody is asked for a password.
   if (!isThere && !create) throw new CofferError('ERR_COFFER_NOT_FOUND', `There is no coffer ${place.path}.`)
   const target = await targetAt(app, place, options)
@@ -50,10 +50,10 @@ export async function openTarget(
   mode: 'r' | 'a',
   plugins: readonly PluginSource[] = [],
 ): Promise<NodeCoffer> {
-  const { path, keyring } = target
-  const open = (keys: CofferKeys): Promise<NodeCoffer> => openCoffer(isAddress(path) ? storageAt(path) : path, { ...openOptionsOf(app, target, options, mode), keys, plugins })
+  const { path, storage, keyring } = target
+  const open = (keys: CofferKeys): Promise<NodeCoffer> => openCoffer(storage ?? path, { ...openOptionsOf(app, target, options, mode), keys, plugins })
   const openNow = async (): Promise<NodeCoffer> => (keyring ? (await openWithKeyring(keyring, open)).coffer : open(target.keys))
-  return orRecover(options, () => (mode === 'r' ? withHint('ERR_COFFER_PERMISSION', NO_LOCK_HINT, openNow) : openNow()))
+  return orRecover(options, () => (mode === 'r' && !storage ? withHint('ERR_COFFER_PERMISSION', NO_LOCK_HINT, openNow) : openNow()))
 }
 
 /** Opens a coffer; where its end is damaged, the user is told of `--recover`, which nothing else needs. */

@@ -5,6 +5,7 @@ export interface CofferOptions {
   readonly keys?: string
   readonly auth?: string
   readonly passwordFrom?: string
+  readonly authorization?: string
   readonly type?: string
   readonly legacy?: string | boolean
   readonly recover?: boolean

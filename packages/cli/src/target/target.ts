@@ -1,7 +1,6 @@
 import { access } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { httpStorage, type CofferKeys, type CofferStorage, type Keyring, type OpenOptions, type VariantName } from '@coffer/core'
-import { fileStorage } from '@coffer/node'
+import type { CofferKeys, CofferStorage, Keyring, OpenOptions, VariantName } from '@coffer/core'
 import type { App } from '../app.js'
 import { gatherKeys, parseKeyPlace, type GatheredKeys, type KeyPlace } from '../auth/gather-keys.js'
 import { parseSecretSource, readSecret } from '../auth/secret-source.js'
@@ -11,13 +10,15 @@ import { defaultConfigPath, locationOf, readConfig, type Config } from '../confi
 import { checkType, type CofferSection } from '../config/section.js'
 import type { PluginSettings } from '../config/settings.js'
 import type { CofferOptions } from './options.js'
+import { addressName, isAddress, webStorage } from './web.js'
 
 /** The coffer that a command works on. */
 export interface Target {
   /** What the user calls it. */
   readonly label: string
-  /** Or an address on the web. */
   readonly path: string
+  /** Where it is on a web server. */
+  readonly storage: CofferStorage | undefined
   readonly type: VariantName | undefined
   readonly backup: string | undefined
   readonly legacy: OpenOptions['legacy']
@@ -31,6 +32,8 @@ export interface Target {
 export interface Place {
   readonly label: string
   readonly path: string
+  /** Where it is on a web server. */
+  readonly storage?: CofferStorage
   readonly section: CofferSection | undefined
   readonly type: VariantName | undefined
 }
@@ -38,21 +41,6 @@ export interface Place {
 export interface FindSettings {
   /** Whether a coffer on a web server will do, for commands that only read. */
   readonly mayBeAddress?: boolean
-}
-
-/** Whether it is the address of a coffer on a web server, which can be read there. */
-export function isAddress(path: string): boolean {
-  return /^https?:\/\//i.test(path)
-}
-
-/** @throws CommandError where it is an address that is none. */
-export function storageAt(path: string): CofferStorage {
-  if (!isAddress(path)) return fileStorage(path)
-  try {
-    return httpStorage(path)
-  } catch (error) {
-    throw error instanceof TypeError ? usageError(error.message) : error
-  }
 }
 
 /** A keyring stands beside its coffer, under this name. */
@@ -68,7 +56,21 @@ export async function findPlace(
   args: readonly string[],
   { mayBeAddress = false }: FindSettings = {},
 ): Promise<{ readonly place: Place; readonly rest: string[] }> {
+  const { place, rest } = await placeOf(app, options, args)
+  const { path } = place
+  if (!isAddress(path)) return { place, rest }
+  const label = addressName(path)
+  if (!mayBeAddress) throw usageError(`${label} is on a web server and can only be read there: download it, and name the file.`)
+  return { place: { ...place, label, storage: await webStorage(app, options, path) }, rest }
+}
+
+async function placeOf(app: App, options: CofferOptions, args: readonly string[]): Promise<{ readonly place: Place; readonly rest: string[] }> {
   const named = options.coffer
+  const atAddress = (path: string, rest: readonly string[]): { place: Place; rest: string[] } => ({
+    place: { label: path, path, section: undefined, type: typeFrom(options) },
+    rest: [...rest],
+  })
+  if (named !== undefined && isAddress(named)) return atAddress(named, args)
   if (named !== undefined) return { place: await placeByName(await loadConfig(app, options), named, options), rest: [...args] }
   const [first, ...rest] = args
   if (first === undefined) {
@@ -77,11 +79,7 @@ export async function findPlace(
     if (coffer === undefined) throw usageError('Which coffer? Give its path, or its name in the configuration: --coffer NAME.')
     return { place: await placeByName(config, coffer, options), rest }
   }
-  if (isAddress(first)) {
-    const { name: label } = storageAt(first)
-    if (!mayBeAddress) throw usageError(`${label} is on a web server and can only be read there: download it, and name the file.`)
-    return { place: { label, path: first, section: undefined, type: typeFrom(options) }, rest }
-  }
+  if (isAddress(first)) return atAddress(first, rest)
   const isThere = await access(first).then(() => true, () => false)
   const hasOwnKeys = options.keys !== undefined || options.auth !== undefined || options.type === 'null'
   if (!hasOwnKeys) {
@@ -107,13 +105,13 @@ export async function findTarget(
 /** What is at a place, with its keys. */
 export async function targetAt(app: App, place: Place, options: CofferOptions): Promise<Target> {
   const { keys, type, keyring } = await keysOf(app, place, options)
-  const { label, path, section } = place
-  return { label, path, type: place.type ?? type, backup: section?.backup, legacy: section?.legacy, keys, keyring, settings: section?.settings }
+  const { label, path, storage, section } = place
+  return { label, path, storage, type: place.type ?? type, backup: section?.backup, legacy: section?.legacy, keys, keyring, settings: section?.settings }
 }
 
 /** What is at a place, with the keys of a keyring that is open. */
 export function targetWith({ label, path, section, type }: Place, keyring: Keyring): Target {
-  return { label, path, type, backup: section?.backup, legacy: section?.legacy, keys: keyring.keys, keyring, settings: section?.settings }
+  return { label, path, storage: undefined, type, backup: section?.backup, legacy: section?.legacy, keys: keyring.keys, keyring, settings: section?.settings }
 }
 
 /** Reads the configuration that is meant. */
@@ -155,13 +153,13 @@ async function sectionAt(config: Config, path: string): Promise<CofferSection | 
 }
 
 async function keysOf(app: App, place: Place, options: CofferOptions): Promise<GatheredKeys> {
-  const { section, path, label } = place
+  const { section, path, label, storage } = place
   const found = (keys: CofferKeys): GatheredKeys => ({ keys, type: undefined, keyring: undefined })
   const beside = path + KEYRING_SUFFIX
   const gather = async (keys: KeyPlace): Promise<GatheredKeys> => {
     const { prompt, again } = secretPrompt(app, options)
     const readKeyring = (): Promise<string | undefined> => readPrivateFile(beside)
-    const request = { coffer: label, location: path, settings: section?.settings, readKeyring, signal: app.signal, again, ...(prompt ? { prompt } : {}) }
+    const request = { coffer: label, location: storage?.name ?? path, settings: section?.settings, readKeyring, signal: app.signal, again, ...(prompt ? { prompt } : {}) }
     return gatherKeys(keys, request, () => loadConfig(app, options))
   }
   if (options.keys !== undefined && options.auth !== undefined) throw usageError('Keys come from --keys or from --auth, not from both.')
@@ -169,6 +167,7 @@ async function keysOf(app: App, place: Place, options: CofferOptions): Promise<G
   const specification = options.auth ?? section?.auth
   if (specification !== undefined) {
     const keys = parseKeyPlace(specification)
+    if (storage && keys.name === 'keyring' && keys.source === '') throw usageError('The keyring of a coffer on a web server is named: --auth keyring:PATH.')
     // "keyring" alone is the one beside the coffer.
     return gather(keys.name === 'keyring' && keys.source === '' ? { ...keys, source: beside } : keys)
   }

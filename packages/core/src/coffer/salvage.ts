@@ -87,6 +87,8 @@ export interface Salvage extends AsyncDisposable {
 export async function openSalvage(storage: CofferStorage, options: SalvageOptions): Promise<Salvage> {
   const opening = prepareOpening(storage, { ...options, mode: 'r' })
   options.signal?.throwIfAborted()
+  // What a network does not bring would be taken for damage.
+  if (storage.isRemote) throw new CofferError('ERR_COFFER_UNSUPPORTED', `${storage.name} is not on this machine: download it, and salvage the file.`)
   const lock = await takeLock(opening)
   const closers: (() => Promise<void>)[] = [async () => lock?.release()]
   const close = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-import { inOrder } from '../engine/in-order.js'
+import { inOrder } from '../async/in-order.js'
 import { isCofferError, type CofferError, type CofferErrorCode } from '../errors.js'
 import { memberBatches } from '../log/block-reader.js'
 import { blockCountOf, plainBytesOf, type Entry, type FileEntry } from '../log/entry.js'

@@ -23,7 +23,7 @@ import type {
   Platform,
   Recipe,
 } from './engine.js'
-import { Slots } from './slots.js'
+import { Slots } from '../async/slots.js'
 import { createCiphers, type Ciphers } from './layout.js'
 
 /** An engine that codes on the calling thread. */

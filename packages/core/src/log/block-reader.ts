@@ -1,6 +1,6 @@
 import { concat } from '../bytes/bytes.js'
 import type { BlockPlace, BlockStage, CreateResult, ExtentSource, FilePlace, NewFile } from '../engine/engine.js'
-import { inOrder } from '../engine/in-order.js'
+import { inOrder } from '../async/in-order.js'
 import { CofferError } from '../errors.js'
 import { blockCountOf, plainBytesOf, TABLE_BLOCKS, type Block, type Entry, type Extent, type FileEntry } from './entry.js'
 import { decodeTable } from './index-record.js'

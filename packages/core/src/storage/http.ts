@@ -1,25 +1,10 @@
-import { CofferError, isCofferError } from '../errors.js'
+import { CofferError } from '../errors.js'
+import { HttpSource, isSame, type FileState, type HttpStorageOptions, type Part } from './http-source.js'
 import type { CofferStorage, StorageFile, StorageLock, StorageReplacement } from './storage.js'
-
-export interface HttpStorageOptions {
-  /** Sent with every request, such as `Authorization`. They are in no message. */
-  readonly headers?: Readonly<Record<string, string>> | undefined
-  /** Whether cookies go with requests, as with `fetch`. */
-  readonly credentials?: 'include' | 'omit' | 'same-origin' | undefined
-  /** Sends the requests instead of the global `fetch`. */
-  readonly fetch?: typeof fetch | undefined
-}
 
 /** What small reads fetch, and is kept: an index, tables and packs of small files are read in several pieces. */
 const PAGE_BYTES = 65_536
 const PAGES_KEPT = 32
-const ATTEMPTS = 3
-const RETRY_MS = 300
-/** A server that sends nothing for so long is not waited for. */
-const SILENCE_MS = 30_000
-
-/** Answers that may be others a moment later. */
-const PASSING: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504])
 
 /**
  * Makes a storage of a coffer that stands on a web server, for reading: what is read of it is fetched in parts, and nothing else. The
@@ -54,6 +39,7 @@ function parseAddress(address: string | URL): URL {
 
 class HttpStorage implements CofferStorage {
   readonly name: string
+  readonly isRemote = true
   readonly #source: HttpSource
 
   constructor(source: HttpSource) {
@@ -72,7 +58,7 @@ class HttpStorage implements CofferStorage {
   }
 
   spool(): Promise<StorageFile> {
-    const message = `${this.name} was written by PyCoffer, and is read as a whole: download it, and open the file.`
+    const message = `${this.name} would have to be read as a whole, as what PyCoffer wrote is: download it, and open the file.`
     return Promise.reject(new CofferError('ERR_COFFER_UNSUPPORTED', message))
   }
 
@@ -88,18 +74,6 @@ class HttpStorage implements CofferStorage {
   #readOnly(): CofferError {
     return new CofferError('ERR_COFFER_READ_ONLY', `${this.name} is on a web server and can only be read: download it to change it.`)
   }
-}
-
-/** What tells one state of a file from another. */
-interface FileState {
-  /** In bytes. */
-  readonly size: number
-  readonly tag: string | null
-  readonly modified: string | null
-}
-
-interface Part extends FileState {
-  readonly bytes: Uint8Array
 }
 
 class HttpFile implements StorageFile {
@@ -148,7 +122,7 @@ class HttpFile implements StorageFile {
   }
 
   async isCurrent(): Promise<boolean> {
-    const state = await this.#source.fetchState(this.#closing.signal)
+    const state = await this.#source.fetchState({ closing: this.#closing.signal })
     return state !== undefined && isSame(state, this.#state)
   }
 
@@ -179,155 +153,4 @@ class HttpFile implements StorageFile {
   #readOnly(): CofferError {
     return new CofferError('ERR_COFFER_READ_ONLY', `${this.#source.name} is on a web server and can only be read.`)
   }
-}
-
-/** A server may leave any of it out; then that tells nothing. */
-function isSame(a: FileState, b: FileState): boolean {
-  const agree = (one: string | null, other: string | null): boolean => one === null || other === null || one === other
-  return a.size === b.size && agree(a.tag, b.tag) && agree(a.modified, b.modified)
-}
-
-/** One address, and how it is asked. */
-class HttpSource {
-  /** Without what may be a secret: query and fragment. */
-  readonly name: string
-  readonly #url: URL
-  readonly #options: HttpStorageOptions
-
-  constructor(url: URL, options: HttpStorageOptions) {
-    this.#url = url
-    this.#options = options
-    this.name = `${url.protocol}//${url.host}${url.pathname}`
-  }
-
-  /**
-   * The bytes from `start` to `end`, fewer at the end of the file; `undefined` where there is no such file. `size` is what it is known to
-   * be, for servers of other origins, which show it only where they say so.
-   */
-  fetchPart(start: number, end: number, { closing, size }: { closing?: AbortSignal; size?: number } = {}): Promise<Part | undefined> {
-    return this.#attempt(closing, async (signal, heard) => {
-      const response = await this.#send('GET', { Range: `bytes=${start}-${end - 1}` }, signal)
-      heard()
-      if (response.status === 416 && start === 0) {
-        await response.body?.cancel()
-        return { ...stateOf(response, 0), bytes: new Uint8Array(0) }
-      }
-      if (!(await this.#isThere(response))) return undefined
-      if (response.status !== 206 || response.headers.get('content-encoding') !== null) {
-        await response.body?.cancel()
-        const message = `The server of ${this.name} does not send parts of files (it takes no Range): download the coffer, and open the file.`
-        throw new CofferError('ERR_COFFER_UNSUPPORTED', message)
-      }
-      const total = sizeIn(response.headers.get('content-range'), start) ?? size ?? (await this.fetchState(closing))?.size ?? start
-      return { ...stateOf(response, total), bytes: await this.#readBody(response, Math.max(0, Math.min(end, total) - start), heard) }
-    })
-  }
-
-  /** What stands there now; `undefined` where nothing does. */
-  fetchState(closing?: AbortSignal): Promise<FileState | undefined> {
-    return this.#attempt(closing, async (signal) => {
-      const response = await this.#send('HEAD', {}, signal)
-      if (!(await this.#isThere(response))) return undefined
-      const size = Number(response.headers.get('content-length') ?? 'unknown')
-      if (!Number.isSafeInteger(size)) throw new CofferError('ERR_COFFER_UNSUPPORTED', `The server of ${this.name} does not tell how long the file is.`)
-      return stateOf(response, size)
-    })
-  }
-
-  async #send(method: 'GET' | 'HEAD', headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
-    const { fetch: send = fetch, credentials } = this.#options
-    return send(this.#url.href, {
-      method,
-      // Whoever asks for a part asks for it as it is, not compressed: fetch sees to that.
-      headers: { ...this.#options.headers, ...headers },
-      // A part that was kept from an older file would not fit.
-      cache: 'no-store',
-      ...(credentials === undefined ? {} : { credentials }),
-      signal,
-    })
-  }
-
-  /** Tells a file from none; rejects for every other answer. */
-  async #isThere({ status, body }: Response): Promise<boolean> {
-    if (status === 200 || status === 206) return true
-    await body?.cancel()
-    if (status === 404 || status === 410) return false
-    if (PASSING.has(status)) throw new PassingError(`the server answers ${status}`)
-    if (status === 401 || status === 403 || status === 407) {
-      throw new CofferError('ERR_COFFER_PERMISSION', `The server of ${this.name} refuses it (${status}): check the address, and what is sent with it.`)
-    }
-    throw new CofferError('ERR_COFFER_IO', `Could not read ${this.name}: the server answers ${status}.`)
-  }
-
-  /** Takes as many bytes as were asked for, however many the server sends. */
-  async #readBody({ body }: Response, length: number, heard: () => void): Promise<Uint8Array> {
-    const out = new Uint8Array(length)
-    const reader = body?.getReader()
-    let filled = 0
-    try {
-      while (filled < length) {
-        const { value } = (await reader?.read()) ?? {}
-        if (!value) throw new PassingError('it ended early')
-        heard()
-        const piece = value.subarray(0, length - filled)
-        out.set(piece, filled)
-        filled += piece.length
-      }
-    } finally {
-      await reader?.cancel().catch(() => undefined)
-    }
-    return out
-  }
-
-  /** Asks again where the cause may have passed; gives up on a server that is silent. */
-  async #attempt<T>(closing: AbortSignal | undefined, ask: (signal: AbortSignal, heard: () => void) => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
-      closing?.throwIfAborted()
-      const controller = new AbortController()
-      const stop = (): void => controller.abort(closing?.reason)
-      closing?.addEventListener('abort', stop)
-      const silent = (): void => controller.abort(new PassingError('it is silent'))
-      let timer = setTimeout(silent, SILENCE_MS)
-      const heard = (): void => {
-        clearTimeout(timer)
-        timer = setTimeout(silent, SILENCE_MS)
-      }
-      try {
-        return await ask(controller.signal, heard)
-      } catch (error) {
-        closing?.throwIfAborted()
-        if (isCofferError(error)) throw error
-        if (attempt === ATTEMPTS) throw this.#unreachable(error)
-      } finally {
-        clearTimeout(timer)
-        closing?.removeEventListener('abort', stop)
-      }
-      await new Promise<void>((resolve) => {
-        setTimeout(resolve, RETRY_MS * 2 ** (attempt - 1))
-      })
-    }
-  }
-
-  // Without the cause, which may hold the whole address.
-  #unreachable(error: unknown): CofferError {
-    const why = error instanceof PassingError ? error.message : 'the server cannot be reached, or does not permit this page to (CORS)'
-    return new CofferError('ERR_COFFER_IO', `Could not read ${this.name}: ${why}.`)
-  }
-}
-
-/** Something that may be gone when it is tried again. */
-class PassingError extends Error {}
-
-function stateOf({ headers }: Response, size: number): FileState {
-  return { size, tag: headers.get('etag'), modified: headers.get('last-modified') }
-}
-
-/** The length of the file, in `bytes 0-65535/200000`; `undefined` where that is hidden. */
-function sizeIn(range: string | null, start: number): number | undefined {
-  if (range === null) return undefined
-  const [, from, size] = /^bytes (\d+)-\d+\/(\d+)$/.exec(range) ?? []
-  if (from !== String(start) || !Number.isSafeInteger(Number(size))) {
-    throw new CofferError('ERR_COFFER_UNSUPPORTED', 'The server sends another part of the file than the one that was asked for.')
-  }
-  return Number(size)
 }

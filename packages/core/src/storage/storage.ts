@@ -8,6 +8,8 @@
 export interface CofferStorage {
   /** What messages call this place: a path or a name. */
   readonly name: string
+  /** True where a read that fails says nothing of the file's state, as over a network: what is damaged there is not looked for. */
+  readonly isRemote?: boolean
   /**
    * Opens what is there now, or gives `undefined` where there is nothing. The file stays readable, and
    * keeps its bytes, when another one takes its place.

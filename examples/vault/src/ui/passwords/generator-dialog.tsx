@@ -41,7 +41,8 @@ export function GeneratorDialog({ session, onUse, onClose }: GeneratorDialogProp
   const password = made.asked === asked ? made.password : ''
   useLayoutEffect(() => {
     let isCurrent = true
-    void generatePassword(session, asked).then((password) => isCurrent && setMade({ asked, password }))
+    const failed = (): void => notify('The vault was locked: no password was made.')
+    generatePassword(session, asked).then((password) => isCurrent && setMade({ asked, password }), () => isCurrent && failed())
     return () => {
       isCurrent = false
     }
