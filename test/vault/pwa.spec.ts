@@ -63,7 +63,7 @@ test('asks nobody else for anything, and loads little at first', async ({ page, 
   await page.getByRole('button', { name: 'Make the vault' }).waitFor()
   await page.waitForLoadState('networkidle')
   const bytes = [...loaded.values()].reduce((sum, size) => sum + size, 0)
-  console.log(`first load: ${(bytes / 1000).toFixed(0)} KB gzipped in ${loaded.size} files`)
+  console.log(`first load: ${(bytes / 1000).toFixed(1)} KB gzipped in ${loaded.size} files`)
   expect(bytes).toBeLessThan(FIRST_LOAD_BYTES)
   await createVault(page)
   expect(foreign).toEqual([])

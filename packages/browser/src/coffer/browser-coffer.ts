@@ -5,7 +5,6 @@ import {
   checkNewEntry,
   ENTRIES_AT_ONCE,
   inOrder,
-  onAbort,
   OpenCoffer,
   openSession,
   ownedBlocks,
@@ -13,9 +12,7 @@ import {
   quoteName,
   readMembers,
   settingsOf,
-  Slots,
   toBlocks,
-  toMember,
   type Entry,
   type Log,
   type MemberContent,
@@ -27,10 +24,11 @@ import {
 } from '@coffer/core/internal'
 import { archiveOf, type ArchiveFormat } from './archive.js'
 import { toBlob, toStream } from './blob-writer.js'
-import { DirectoryWriter, type ExtractProblem } from './directory-writer.js'
+import type { ExtractProblem } from './directory-writer.js'
 import { exportFile, type CofferExport } from './export-file.js'
 import { announce } from './notices.js'
 import { storageFunctions, type StorageKind } from './storages.js'
+import { tapped, totalBytes } from './tapped.js'
 import { treeSource, type AddSource, type SourceEntry } from './tree-source.js'
 
 export interface BrowserOpenOptions extends OpenOptions {
@@ -95,11 +93,6 @@ export interface BrowserCoffer extends Coffer {
 
 /** Larger files are read while they are written, not before. */
 const READ_AHEAD_BYTES = 524_288
-/** Files that are written at once when a tree is extracted; larger ones only so many, each with several blocks in memory. */
-const FILES_AT_ONCE = 8
-const LARGE_FILES_AT_ONCE = 2
-const LARGE_FILE_BYTES = 4_194_304
-
 /** One for all coffers of the page, whose workers come when there is much to code. */
 // A page that codes more than a little itself stands still.
 const workersWhenWorthIt = adaptiveEngine(sharedWorkers, { expectedBytes: 4_194_304, largeBytes: 1_048_576 })
@@ -217,7 +210,7 @@ class BrowserFileCoffer extends OpenCoffer implements BrowserCoffer {
   extract(name: string, target?: undefined, options?: ExtractOptions): Promise<Blob>
   extract(name: string, target: FileSystemDirectoryHandle, options?: ExtractOptions): Promise<ExtractReport>
   async extract(name: string, target?: FileSystemDirectoryHandle, options: ExtractOptions = {}): Promise<Blob | ExtractReport> {
-    if (target) return this.#session.read((log) => extractEntries(log, this.#entriesAt(log, name), target, options))
+    if (target) return this.#extractInto(name, target, options)
     return this.#session.read(async (log) => {
       const entries = this.#entriesAt(log, name)
       const [first] = entries
@@ -231,7 +224,16 @@ class BrowserFileCoffer extends OpenCoffer implements BrowserCoffer {
   }
 
   async extractAll(target: FileSystemDirectoryHandle, options: ExtractOptions = {}): Promise<ExtractReport> {
-    return this.#session.read((log) => extractEntries(log, this.#entriesAt(log, ''), target, options))
+    return this.#extractInto('', target, options)
+  }
+
+  /** What writes files is loaded when it is asked for: most pages never do. */
+  async #extractInto(name: string, target: FileSystemDirectoryHandle, options: ExtractOptions): Promise<ExtractReport> {
+    return this.#session.read(async (log) => {
+      const entries = this.#entriesAt(log, name)
+      const { extractEntries } = await import('./extract-entries.js')
+      return extractEntries(log, entries, target, options)
+    })
   }
 
   archive(name: string, format: ArchiveFormat, options: TaskOptions = {}): ReadableStream<Uint8Array> {
@@ -282,46 +284,6 @@ async function start(
   return { entry: Promise.resolve(await writer.putDirectory({ name: meta.name, mtimeMs, mode: 0o755 }, options)) }
 }
 
-async function extractEntries(log: Log, entries: readonly Entry[], target: FileSystemDirectoryHandle, options: ExtractOptions): Promise<ExtractReport> {
-  const tree = new DirectoryWriter(target, options.overwrite ?? true)
-  const { signal, onProgress } = options
-  const total = totalBytes(entries)
-  log.file.codecs.coder.expect?.(total, 'decode')
-  let files = 0
-  let bytes = 0
-  const onBytes = (more: number): void => {
-    bytes += more
-    onProgress?.({ phase: 'extract', done: bytes, total })
-  }
-  const failing = new AbortController()
-  const stop = onAbort(signal, () => failing.abort(signal?.reason))
-  const large = new Slots(LARGE_FILES_AT_ONCE)
-  const write = async ({ entry, blocks }: MemberContent): Promise<void> => {
-    const isLarge = toMember(entry).size > LARGE_FILE_BYTES
-    if (isLarge) await large.take(failing.signal)
-    try {
-      failing.signal.throwIfAborted()
-      if (entry.type === 'directory') await tree.directory(entry.name)
-      else if (entry.type === 'symlink') tree.symlink(entry.name)
-      else if (await tree.file(entry.name, tapped(blocks(), failing.signal, onBytes))) files += 1
-    } catch (error) {
-      // The others are not written to their end.
-      failing.abort(error)
-      throw error
-    } finally {
-      if (isLarge) large.release()
-    }
-  }
-  try {
-    signal?.throwIfAborted()
-    const members = readMembers(log.reader, entries, { signal: failing.signal })
-    for await (const _ of inOrder(members, FILES_AT_ONCE, write));
-  } finally {
-    stop()
-  }
-  return { files, bytes, problems: tree.problems }
-}
-
 async function* contents(log: Log, entries: readonly Entry[], { signal }: ExtractOptions): AsyncGenerator<Uint8Array> {
   const members: AsyncIterable<MemberContent> = readMembers(log.reader, entries, { signal })
   for await (const { blocks } of members) yield* blocks()
@@ -345,18 +307,6 @@ function counted(pieces: AsyncIterable<Uint8Array>, total: number, { signal, onP
     done += bytes
     onProgress?.({ phase: 'extract', done: Math.min(done, total), total })
   })
-}
-
-async function* tapped(pieces: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
-  for await (const piece of pieces) {
-    signal?.throwIfAborted()
-    yield piece
-    onBytes(piece.length)
-  }
-}
-
-function totalBytes(entries: readonly Entry[]): number {
-  return entries.reduce((sum, entry) => sum + toMember(entry).size, 0)
 }
 
 function joinNames(prefix: string, name: string): string {
