@@ -81,15 +81,10 @@ export class DirectoryWriter {
 
   /** The file of that name, made where it is missing; `undo` removes it again where it was. */
   async #openFile(name: string): Promise<{ readonly handle: FileSystemFileHandle; readonly undo: () => Promise<void> }> {
-    const at = name.lastIndexOf('/')
-    const directory = await this.#enter(at < 0 ? '' : name.slice(0, at))
-    const base = name.slice(at + 1)
-    const before = await existing(() => directory.getFileHandle(base))
-    const other = this.#claim(name)
-    if (before && other !== undefined) throw new NameProblem('ERR_COFFER_CONFLICT', `this system does not tell it from ${quoteName(other)}`)
+    const { parent, base, before } = await this.#look(name, (directory, last) => directory.getFileHandle(last))
     if (before && !this.#overwrite) throw new NameProblem('ERR_COFFER_EXISTS', 'a file of that name is there already')
     if (before) return { handle: before, undo: () => Promise.resolve() }
-    return { handle: await directory.getFileHandle(base, { create: true }), undo: () => removeSoon(directory, base) }
+    return { handle: await parent.getFileHandle(base, { create: true }), undo: () => removeSoon(parent, base) }
   }
 
   /** The directory of that name, made where it is missing. */
@@ -104,13 +99,22 @@ export class DirectoryWriter {
   }
 
   async #makeDirectory(name: string): Promise<FileSystemDirectoryHandle> {
+    const { parent, base, before } = await this.#look(name, (directory, last) => directory.getDirectoryHandle(last))
+    return before ?? parent.getDirectoryHandle(base, { create: true })
+  }
+
+  /** Where a name goes, and what stands there; nothing that was made under another name in this run. */
+  async #look<T>(
+    name: string,
+    find: (parent: FileSystemDirectoryHandle, base: string) => Promise<T>,
+  ): Promise<{ readonly parent: FileSystemDirectoryHandle; readonly base: string; readonly before: T | undefined }> {
     const at = name.lastIndexOf('/')
     const parent = await this.#enter(at < 0 ? '' : name.slice(0, at))
     const base = name.slice(at + 1)
-    const before = await existing(() => parent.getDirectoryHandle(base))
+    const before = await existing(() => find(parent, base))
     const other = this.#claim(name)
     if (before && other !== undefined) throw new NameProblem('ERR_COFFER_CONFLICT', `this system does not tell it from ${quoteName(other)}`)
-    return before ?? parent.getDirectoryHandle(base, { create: true })
+    return { parent, base, before }
   }
 
   /** Another name of this run that some systems take for the same; the caller looks whether this one does. */

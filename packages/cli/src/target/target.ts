@@ -66,11 +66,11 @@ export async function findPlace(
 
 async function placeOf(app: App, options: CofferOptions, args: readonly string[]): Promise<{ readonly place: Place; readonly rest: string[] }> {
   const named = options.coffer
-  const atAddress = (path: string, rest: readonly string[]): { place: Place; rest: string[] } => ({
-    place: { label: path, path, section: undefined, type: typeFrom(options) },
-    rest: [...rest],
-  })
-  if (named !== undefined && isAddress(named)) return atAddress(named, args)
+  const address = named ?? args[0]
+  if (address !== undefined && isAddress(address)) {
+    const place = { label: address, path: address, section: undefined, type: typeFrom(options) }
+    return { place, rest: args.slice(named === undefined ? 1 : 0) }
+  }
   if (named !== undefined) return { place: await placeByName(await loadConfig(app, options), named, options), rest: [...args] }
   const [first, ...rest] = args
   if (first === undefined) {
@@ -79,7 +79,6 @@ async function placeOf(app: App, options: CofferOptions, args: readonly string[]
     if (coffer === undefined) throw usageError('Which coffer? Give its path, or its name in the configuration: --coffer NAME.')
     return { place: await placeByName(config, coffer, options), rest }
   }
-  if (isAddress(first)) return atAddress(first, rest)
   const isThere = await access(first).then(() => true, () => false)
   const hasOwnKeys = options.keys !== undefined || options.auth !== undefined || options.type === 'null'
   if (!hasOwnKeys) {

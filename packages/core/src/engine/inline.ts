@@ -1,3 +1,4 @@
+import { Slots } from '../async/slots.js'
 import { concat, equalBytes } from '../bytes/bytes.js'
 import { allocateFresh, dropMemorySoon, leaseMemory, type Allocate } from '../bytes/memory.js'
 import { collectSeals, openChunks, sealChunks, splitChunks } from '../cipher/chunk-stream.js'
@@ -23,7 +24,6 @@ import type {
   Platform,
   Recipe,
 } from './engine.js'
-import { Slots } from '../async/slots.js'
 import { createCiphers, type Ciphers } from './layout.js'
 
 /** An engine that codes on the calling thread. */

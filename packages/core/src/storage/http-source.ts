@@ -55,11 +55,6 @@ export function isSame(a: FileState, b: FileState): boolean {
   return a.size === b.size && (pairs.length === 0 || pairs.some(([one, other]) => one === other))
 }
 
-interface Asking {
-  /** Of the file. */
-  readonly closing?: AbortSignal | undefined
-}
-
 /** One address, and how it is asked. */
 export class HttpSource {
   /** Without query and fragment, which may be secret. */
@@ -78,8 +73,8 @@ export class HttpSource {
    * The bytes from `start` to `end`, fewer at the end of the file; `undefined` where there is no such file, or it ends before. `size` is
    * what it is known to be, for servers of other origins, which show it only where they say so.
    */
-  async fetchPart(start: number, end: number, { closing, size }: Asking & { readonly size?: number } = {}): Promise<Part | undefined> {
-    const part = await this.#attempt({ closing }, async (signal, heard): Promise<Answer | undefined> => {
+  async fetchPart(start: number, end: number, closing?: AbortSignal, size?: number): Promise<Part | undefined> {
+    const part = await this.#attempt(closing, async (signal, heard): Promise<Answer | undefined> => {
       const response = await this.#send({ Range: `bytes=${start}-${end - 1}` }, signal)
       heard()
       const isWhole = response.status === 200 && start === 0
@@ -95,13 +90,13 @@ export class HttpSource {
       return { ...stateOf(response), size: total ?? (isShort ? start + bytes.length : undefined), bytes }
     })
     if (!part) return undefined
-    const known = part.size ?? (await this.fetchState({ closing }))?.size
+    const known = part.size ?? (await this.fetchState(closing))?.size
     return known === undefined ? undefined : { ...part, size: known }
   }
 
   /** What stands there now; `undefined` where nothing does. Not by HEAD, which addresses that are signed for reading refuse. */
-  fetchState({ closing }: Asking = {}): Promise<FileState | undefined> {
-    return this.#attempt({ closing }, async (signal) => {
+  fetchState(closing?: AbortSignal): Promise<FileState | undefined> {
+    return this.#attempt(closing, async (signal) => {
       const response = await this.#send({ Range: 'bytes=0-' }, signal)
       if (response.status === 416) return { ...stateOf(response), size: 0 }
       if (!this.#isThere(response)) return undefined
@@ -110,6 +105,11 @@ export class HttpSource {
       if (!Number.isSafeInteger(size)) throw new CofferError('ERR_COFFER_UNSUPPORTED', `The server of ${this.name} does not tell how long the file is.`)
       return { ...stateOf(response), size }
     })
+  }
+
+  /** For every attempt to change what is there. */
+  readOnly(): CofferError {
+    return new CofferError('ERR_COFFER_READ_ONLY', `${this.name} is on a web server and can only be read: download it to change it.`)
   }
 
   #send(headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
@@ -144,7 +144,7 @@ export class HttpSource {
   }
 
   /** Asks again where the cause may have passed; gives up on a server that is silent. A body that nobody reads to its end is let go of. */
-  async #attempt<T>({ closing }: Asking, ask: (signal: AbortSignal, heard: () => void) => Promise<T>): Promise<T> {
+  async #attempt<T>(closing: AbortSignal | undefined, ask: (signal: AbortSignal, heard: () => void) => Promise<T>): Promise<T> {
     const over = new AbortController()
     const { signal: outer } = this.#options
     const stops = [outer, closing].map((signal) => onAbort(signal, () => over.abort(signal?.reason)))

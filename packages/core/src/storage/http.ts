@@ -48,13 +48,13 @@ class HttpStorage implements CofferStorage {
   }
 
   async open(access: 'read' | 'write'): Promise<StorageFile | undefined> {
-    if (access === 'write') throw this.#readOnly()
+    if (access === 'write') throw this.#source.readOnly()
     const first = await this.#source.fetchPart(0, PAGE_BYTES)
     return first && new HttpFile(this.#source, first)
   }
 
   replace(): Promise<StorageReplacement> {
-    return Promise.reject(this.#readOnly())
+    return Promise.reject(this.#source.readOnly())
   }
 
   spool(): Promise<StorageFile> {
@@ -63,16 +63,12 @@ class HttpStorage implements CofferStorage {
   }
 
   backup(): Promise<void> {
-    return Promise.reject(this.#readOnly())
+    return Promise.reject(this.#source.readOnly())
   }
 
   /** There is nobody who could be kept out. */
   lock(): Promise<StorageLock> {
     return Promise.resolve({ isHeld: () => Promise.resolve(true), release: () => Promise.resolve() })
-  }
-
-  #readOnly(): CofferError {
-    return new CofferError('ERR_COFFER_READ_ONLY', `${this.name} is on a web server and can only be read: download it to change it.`)
   }
 }
 
@@ -110,19 +106,19 @@ class HttpFile implements StorageFile {
   }
 
   write(): Promise<void> {
-    return Promise.reject(this.#readOnly())
+    return Promise.reject(this.#source.readOnly())
   }
 
   truncate(): Promise<void> {
-    return Promise.reject(this.#readOnly())
+    return Promise.reject(this.#source.readOnly())
   }
 
   sync(): Promise<void> {
-    return Promise.reject(this.#readOnly())
+    return Promise.reject(this.#source.readOnly())
   }
 
   async isCurrent(): Promise<boolean> {
-    const state = await this.#source.fetchState({ closing: this.#closing.signal })
+    const state = await this.#source.fetchState(this.#closing.signal)
     return state !== undefined && isSame(state, this.#state)
   }
 
@@ -145,12 +141,8 @@ class HttpFile implements StorageFile {
   }
 
   async #fetch(start: number, end: number): Promise<Uint8Array> {
-    const part = await this.#source.fetchPart(start, end, { closing: this.#closing.signal, size: this.#state.size })
+    const part = await this.#source.fetchPart(start, end, this.#closing.signal, this.#state.size)
     if (part && isSame(part, this.#state) && part.bytes.length === end - start) return part.bytes
     throw new CofferError('ERR_COFFER_LOCK_LOST', `${this.#source.name} was replaced or removed while it was open: open it again.`)
-  }
-
-  #readOnly(): CofferError {
-    return new CofferError('ERR_COFFER_READ_ONLY', `${this.#source.name} is on a web server and can only be read.`)
   }
 }
