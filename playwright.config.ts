@@ -1,5 +1,8 @@
 import { defineConfig } from '@playwright/test'
-import { chromiumArgs, findChromium } from './scripts/browser.mjs'
+import { chromiumArgs, findChromium, findHeadlessShell } from './scripts/browser.mjs'
+
+/** What is about the browser itself: its viewers, players and installed apps, a page that does not answer, a user's day. */
+const ofTheWholeBrowser = ['everything', 'locked-anyway', 'media', 'pwa', 'viewer'].map((name) => `**/${name}.spec.ts`)
 
 // The vault end to end, by Playwright's own runner. Everything else that needs a browser runs in vitest's projects (vite.config.ts).
 export default defineConfig({
@@ -15,8 +18,19 @@ export default defineConfig({
   reporter: [['list'], ['json', { outputFile: '.cache/playwright.json' }]],
   use: {
     browserName: 'chromium',
-    launchOptions: { ...findChromium(), args: chromiumArgs },
     actionTimeout: 30_000,
     trace: 'off',
   },
+  projects: [
+    {
+      name: 'whole browser',
+      testMatch: ofTheWholeBrowser,
+      use: { launchOptions: { ...findChromium(), args: chromiumArgs } },
+    },
+    {
+      name: 'without windows',
+      testIgnore: ofTheWholeBrowser,
+      use: { launchOptions: { ...findHeadlessShell(), args: chromiumArgs } },
+    },
+  ],
 })

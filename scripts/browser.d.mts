@@ -1,5 +1,7 @@
 /** Launch options for Playwright; without a path where it is to use its own. */
 export function findChromium(): { readonly executablePath?: string }
+/** The same for one that needs no windows. */
+export function findHeadlessShell(): { readonly executablePath?: string }
 /** Arguments for every Chromium of the tests. */
 export const chromiumArgs: string[]
 export function ensureChromium(): Promise<boolean>

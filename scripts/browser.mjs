@@ -13,6 +13,14 @@ export function findChromium() {
   return executablePath === undefined ? {} : { executablePath }
 }
 
+/** Debian's Chromium without its windows: the same engine, storage and processes of pages, for a quarter less of the processor. */
+const headlessShell = '/usr/bin/chromium-headless-shell'
+
+/** The same for a Chromium that needs no windows; the one of {@link findChromium} where there is none of that kind. */
+export function findHeadlessShell() {
+  return !process.env.CHROMIUM && existsSync(headlessShell) ? { executablePath: headlessShell } : findChromium()
+}
+
 /**
  * Arguments for every Chromium of the tests. Each window of a whole Chromium makes two pages for what drops down from its address line, 0.7 s of
  * processor time that no test looks at. Of two such lists Chromium takes the last, so that Playwright's own (1.65) stands here again.
@@ -60,14 +68,22 @@ export async function ensureWebKit() {
   return findWebKit() === undefined && (await aptInstall('libwebkit2gtk-4.1-0', 'xvfb', 'xauth')) && findWebKit() !== undefined
 }
 
-/** Installs a Chromium where there is none: Debian's as root on Debian, else Playwright's. True if it did. */
+/** Installs a Chromium where there is none: Debian's as root on Debian, with and without windows, else Playwright's. True if it did. */
 export async function ensureChromium() {
-  if (findChromium().executablePath !== undefined || existsSync(chromium.executablePath())) return false
+  if (findChromium().executablePath !== undefined || existsSync(chromium.executablePath())) return ensureHeadlessShell()
   console.error('Installing Chromium for the tests ...')
+  if ((await aptInstall('chromium', 'chromium-headless-shell')) && findChromium().executablePath !== undefined) return true
+  // A Debian, or a system like it, that has no such shell.
   if ((await aptInstall('chromium')) && findChromium().executablePath !== undefined) return true
   const { code, output } = await run(process.execPath, [playwrightCli(), 'install', 'chromium'], { inherit: false })
   if (code === 0) return true
   throw new SetupError(`Chromium could not be installed: install it yourself, or name one in the variable CHROMIUM.\n${output.trimEnd()}`)
+}
+
+/** Beside Debian's Chromium; elsewhere, and where it cannot be had, that one serves. */
+async function ensureHeadlessShell() {
+  if (findChromium().executablePath !== '/usr/bin/chromium' || existsSync(headlessShell)) return false
+  return (await aptInstall('chromium-headless-shell')) && existsSync(headlessShell)
 }
 
 async function aptInstall(...names) {

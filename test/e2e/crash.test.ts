@@ -17,7 +17,7 @@ const profiles: Profile[] = []
 
 beforeAll(async () => {
   site = await openSite()
-  for (let i = 0; i < BROWSERS; i++) profiles.push(await openBrowser())
+  for (let i = 0; i < BROWSERS; i++) profiles.push(await openBrowser({ windows: false }))
 })
 afterAll(async () => {
   for (const profile of profiles) await profile.close()

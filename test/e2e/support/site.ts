@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { extname, join, normalize } from 'node:path'
 import { chromium, type BrowserContext, type Page } from 'playwright'
 import { build } from 'vite'
-import { chromiumArgs, findChromium } from '../../../scripts/browser.mjs'
+import { chromiumArgs, findChromium, findHeadlessShell } from '../../../scripts/browser.mjs'
 import { root } from '../../../scripts/setup.mjs'
 
 /** What a page with coffers needs: WebAssembly, but no code out of text. */
@@ -93,10 +93,14 @@ export interface Profile {
   close(): Promise<void>
 }
 
-/** A browser with a profile of its own, on the disk as a user's is. */
-export async function openBrowser(): Promise<Profile> {
+/** A browser with a profile of its own, on the disk as a user's is; with `windows: false` one that needs less of the processor. */
+export async function openBrowser({ windows = true }: { readonly windows?: boolean } = {}): Promise<Profile> {
   const folder = await mkdtemp(join(tmpdir(), 'coffer-e2e-'))
-  const context = await chromium.launchPersistentContext(folder, { ...findChromium(), headless: true, args: [...chromiumArgs, '--disable-dev-shm-usage'] })
+  const context = await chromium.launchPersistentContext(folder, {
+    ...(windows ? findChromium() : findHeadlessShell()),
+    headless: true,
+    args: [...chromiumArgs, '--disable-dev-shm-usage'],
+  })
   return {
     context,
     close: async () => {
