@@ -16,8 +16,8 @@ export interface Lease {
 
 /** Shorter memory costs nothing, and longer is rare. */
 const SHORTEST_BYTES = 65_536
-/** A block with all that is put around it. */
-const BUFFER_BYTES = 655_360
+/** A block with all that is put around it, in Fernet's tokens too, which are a third longer. */
+const BUFFER_BYTES = 720_896
 /** What two blocks of a bank at once need, each with the bytes of every stage. */
 const KEPT = 12
 /** The next coffer may be opened by then. */

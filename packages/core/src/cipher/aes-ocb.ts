@@ -1,6 +1,6 @@
 import { equalBytes } from '../bytes/bytes.js'
 import type { ChunkCipher, CipherKind } from './cipher.js'
-import { authError, loadSodium, type Sodium } from './sodium.js'
+import { authError, randomBytes } from './sodium.js'
 
 const TAG_BYTES = 16
 const NONCE_BYTES = 15
@@ -31,17 +31,16 @@ export const aesOcbKind: CipherKind = {
 }
 
 /** Over primitives of somebody's own. */
-export async function createAesOcb(primitives: OcbPrimitives): Promise<ChunkCipher> {
-  return new AesOcb(await loadSodium(), primitives)
+export function createAesOcb(primitives: OcbPrimitives): ChunkCipher {
+  return new AesOcb(primitives)
 }
 
 class AesOcb implements ChunkCipher {
   readonly name = 'aes-ocb'
-  readonly #sodium: Sodium
+  readonly nonceBytes = NONCE_BYTES
   readonly #primitives: OcbPrimitives
 
-  constructor(sodium: Sodium, primitives: OcbPrimitives) {
-    this.#sodium = sodium
+  constructor(primitives: OcbPrimitives) {
     this.#primitives = primitives
   }
 
@@ -53,8 +52,7 @@ class AesOcb implements ChunkCipher {
     return Math.max(-1, bodyBytes - OVERHEAD_BYTES)
   }
 
-  seal(plain: Uint8Array, body: Uint8Array): void {
-    const nonce = this.#sodium.randomBytes(NONCE_BYTES)
+  seal(plain: Uint8Array, body: Uint8Array, nonce: Uint8Array = randomBytes(NONCE_BYTES)): void {
     const { ciphertext, tag } = this.#primitives.seal(nonce, plain)
     body.set(tag)
     body.set(nonce, TAG_BYTES)

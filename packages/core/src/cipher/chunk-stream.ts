@@ -2,7 +2,7 @@ import { concat, copyBytes, isZero } from '../bytes/bytes.js'
 import { allocateFresh, type Allocate } from '../bytes/memory.js'
 import { CofferError } from '../errors.js'
 import type { ChunkCipher } from './cipher.js'
-import { authError } from './sodium.js'
+import { authError, randomBytes } from './sodium.js'
 
 // docs/FORMAT.md, Chunk stream: u32le length | 28 zero bytes | body, repeated.
 
@@ -65,9 +65,15 @@ export async function sealChunks(
     from += length
     to += bodyBytes
   }
+  const { nonceBytes } = cipher
+  const nonces = nonceBytes === undefined ? [] : splitEvenly(randomBytes(nonceBytes * bodies.length), nonceBytes)
   // All at once: WebCrypto works in threads of its own.
-  await Promise.all(bodies.map(async (body, i) => cipher.seal(pieces[i] as Uint8Array, body)))
+  await Promise.all(bodies.map(async (body, i) => cipher.seal(pieces[i] as Uint8Array, body, nonces[i])))
   return { bytes, seals: collectSeals(cipher, bodies) }
+}
+
+function splitEvenly(bytes: Uint8Array, length: number): Uint8Array[] {
+  return Array.from({ length: bytes.length / length }, (_, i) => bytes.subarray(i * length, (i + 1) * length))
 }
 
 /** The bodies of whole chunks, as views. @throws CofferError `ERR_COFFER_AUTH` for anything that is not whole chunks. */
@@ -93,7 +99,7 @@ export function collectSeals(cipher: ChunkCipher, bodies: readonly Uint8Array[])
 /** The plaintext of chunks; authentic, in memory of its own. */
 export async function openChunks(cipher: ChunkCipher, bodies: readonly Uint8Array[], allocate: Allocate = allocateFresh): Promise<Uint8Array> {
   if (cipher.openInto) {
-    const out = allocate(bodies.reduce((sum, body) => sum + body.length, 0))
+    const out = allocate(bodies.reduce((sum, body) => sum + Math.max(0, cipher.plainCapacity(body.length)), 0))
     let length = 0
     for (const body of bodies) length += cipher.openInto(body, out.subarray(length))
     return out.subarray(0, length)

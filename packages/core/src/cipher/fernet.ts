@@ -1,7 +1,7 @@
 import { base64Bytes, decodeBase64, encodeBase64 } from '../bytes/base64.js'
 import { equalBytes } from '../bytes/bytes.js'
 import type { ChunkCipher, CipherKind } from './cipher.js'
-import { authError, loadSodium, type Sodium } from './sodium.js'
+import { authError, randomBytes } from './sodium.js'
 
 // The Fernet specification: 0x80 | timestamp u64be | iv 16 | AES-128-CBC ciphertext, PKCS7 | HMAC-SHA256 32, in url-safe base64.
 const VERSION = 0x80
@@ -24,16 +24,7 @@ export interface FernetPrimitives {
   decrypt(ciphertext: Uint8Array, iv: Uint8Array): Promise<Uint8Array> | Uint8Array
   /** HMAC-SHA256. */
   sign(bytes: Uint8Array): Promise<Uint8Array> | Uint8Array
-  /** Url-safe base64, where the platform has a faster one than ours; as strict, and to be called in the same way. */
-  readonly base64?: Base64 | undefined
 }
-
-interface Base64 {
-  encode(bytes: Uint8Array, out: Uint8Array): void
-  decode(text: Uint8Array): Uint8Array | undefined
-}
-
-const ownBase64: Base64 = { encode: encodeBase64, decode: decodeBase64 }
 
 /**
  * Fernet tokens; body = one token in ASCII, canonical url-safe base64 with padding (docs/FORMAT.md, Chunk stream). The key is
@@ -47,66 +38,33 @@ export const fernetKind: CipherKind = {
   create: (key) => (crypto.subtle ? createFernetWebCrypto(key) : createFernetPackage(key)),
 }
 
-/** Over primitives of somebody's own. */
-export async function createFernet(primitives: FernetPrimitives): Promise<ChunkCipher> {
-  return new Fernet(await loadSodium(), primitives)
-}
-
 /** With `shortBytes`: WebCrypto does what is at least that long, instead of what it is faster at. */
 export async function createFernetWebCrypto(key: Uint8Array, shortBytes?: number): Promise<ChunkCipher> {
   const { webCryptoPrimitives } = await import('./fernet-webcrypto.js')
-  return createFernet(await webCryptoPrimitives(key, shortBytes))
+  return new Fernet(await webCryptoPrimitives(key, shortBytes))
 }
 
 export async function createFernetPackage(key: Uint8Array): Promise<ChunkCipher> {
   const { packagePrimitives } = await import('./fernet-package.js')
-  return createFernet(await packagePrimitives(key))
+  return new Fernet(await packagePrimitives(key))
 }
 
-class Fernet implements ChunkCipher {
+/** What tokens are, whoever makes them. */
+export abstract class FernetCipher implements ChunkCipher {
   readonly name = 'fernet'
-  readonly #sodium: Sodium
-  readonly #primitives: FernetPrimitives
-  readonly #base64: Base64
+  readonly nonceBytes: number = IV_BYTES
 
-  constructor(sodium: Sodium, primitives: FernetPrimitives) {
-    this.#sodium = sodium
-    this.#primitives = primitives
-    this.#base64 = primitives.base64 ?? ownBase64
-  }
+  abstract seal(plain: Uint8Array, body: Uint8Array, iv?: Uint8Array): void | Promise<void>
+
+  abstract open(body: Uint8Array): Uint8Array | Promise<Uint8Array>
 
   bodyBytes(plainBytes: number): number {
-    return base64Bytes(FIXED_BYTES + BLOCK_BYTES * (Math.floor(plainBytes / BLOCK_BYTES) + 1))
+    return base64Bytes(tokenBytes(plainBytes))
   }
 
   plainCapacity(bodyBytes: number): number {
-    const tokenBytes = Math.floor(bodyBytes / 4) * 3
-    const blocks = Math.floor((tokenBytes - FIXED_BYTES) / BLOCK_BYTES)
+    const blocks = Math.floor((Math.floor(bodyBytes / 4) * 3 - FIXED_BYTES) / BLOCK_BYTES)
     return blocks < 1 ? -1 : blocks * BLOCK_BYTES - 1
-  }
-
-  async seal(plain: Uint8Array, body: Uint8Array): Promise<void> {
-    const iv = this.#sodium.randomBytes(IV_BYTES)
-    const ciphertext = await this.#primitives.encrypt(plain, iv)
-    const token = new Uint8Array(FIXED_BYTES + ciphertext.length)
-    token[0] = VERSION
-    token.set(iv, IV_AT)
-    token.set(ciphertext, CIPHERTEXT_AT)
-    const signed = token.subarray(0, token.length - HMAC_BYTES)
-    token.set(await this.#primitives.sign(signed), signed.length)
-    this.#base64.encode(token, body)
-  }
-
-  async open(body: Uint8Array): Promise<Uint8Array> {
-    const token = checkToken(this.#base64.decode(body))
-    const signed = token.subarray(0, token.length - HMAC_BYTES)
-    if (!equalBytes(await this.#primitives.sign(signed), token.subarray(signed.length))) throw authError('A Fernet token')
-    try {
-      return await this.#primitives.decrypt(token.subarray(CIPHERTEXT_AT, signed.length), token.subarray(IV_AT, CIPHERTEXT_AT))
-    } catch {
-      // Whoever made it had the key and padded it wrongly. It is not told apart: that would be an oracle.
-      throw authError('A Fernet token')
-    }
   }
 
   seals(body: Uint8Array): Uint8Array {
@@ -121,14 +79,75 @@ class Fernet implements ChunkCipher {
   }
 }
 
-function checkToken(token: Uint8Array | undefined): Uint8Array {
+/** The parts of a token, as views. */
+export interface FernetToken {
+  readonly iv: Uint8Array
+  readonly ciphertext: Uint8Array
+  /** All that is signed. */
+  readonly signed: Uint8Array
+  readonly signature: Uint8Array
+}
+
+/** Bytes of the token that seals `plainBytes` bytes. */
+export function tokenBytes(plainBytes: number): number {
+  return FIXED_BYTES + BLOCK_BYTES * (Math.floor(plainBytes / BLOCK_BYTES) + 1)
+}
+
+/** What `token` holds, which begins as one does. @throws CofferError `ERR_COFFER_AUTH` where it does not. */
+export function readToken(token: Uint8Array | undefined): FernetToken {
   checkHead(token, token?.length ?? 0)
-  return token
+  return partsOf(token)
+}
+
+/** The parts of a token that is to be made in `bytes`, with all but them in it. */
+export function beginToken(bytes: Uint8Array): FernetToken {
+  bytes.fill(0, 0, IV_AT)
+  bytes[0] = VERSION
+  return partsOf(bytes)
+}
+
+function partsOf(token: Uint8Array): FernetToken {
+  const signed = token.subarray(0, token.length - HMAC_BYTES)
+  return {
+    iv: token.subarray(IV_AT, CIPHERTEXT_AT),
+    ciphertext: signed.subarray(CIPHERTEXT_AT),
+    signed,
+    signature: token.subarray(signed.length),
+  }
+}
+
+class Fernet extends FernetCipher {
+  readonly #primitives: FernetPrimitives
+
+  constructor(primitives: FernetPrimitives) {
+    super()
+    this.#primitives = primitives
+  }
+
+  async seal(plain: Uint8Array, body: Uint8Array, iv: Uint8Array = randomBytes(IV_BYTES)): Promise<void> {
+    const token = new Uint8Array(tokenBytes(plain.length))
+    const parts = beginToken(token)
+    parts.iv.set(iv)
+    parts.ciphertext.set(await this.#primitives.encrypt(plain, iv))
+    parts.signature.set(await this.#primitives.sign(parts.signed))
+    encodeBase64(token, body)
+  }
+
+  async open(body: Uint8Array): Promise<Uint8Array> {
+    const { iv, ciphertext, signed, signature } = readToken(decodeBase64(body))
+    if (!equalBytes(await this.#primitives.sign(signed), signature)) throw authError('A Fernet token')
+    try {
+      return await this.#primitives.decrypt(ciphertext, iv)
+    } catch {
+      // Whoever made it had the key and padded it wrongly. It is not told apart: that would be an oracle.
+      throw authError('A Fernet token')
+    }
+  }
 }
 
 /** @throws CofferError `ERR_COFFER_AUTH` unless `token` begins as a token of `tokenBytes` bytes does. */
-function checkHead(token: Uint8Array | undefined, tokenBytes: number): asserts token is Uint8Array {
-  const ciphertextBytes = tokenBytes - FIXED_BYTES
+function checkHead(token: Uint8Array | undefined, length: number): asserts token is Uint8Array {
+  const ciphertextBytes = length - FIXED_BYTES
   const isWhole = token?.[0] === VERSION && ciphertextBytes >= BLOCK_BYTES && ciphertextBytes % BLOCK_BYTES === 0
   if (!isWhole) throw authError('A Fernet token')
 }

@@ -2,7 +2,7 @@ import { equalBytes } from '../bytes/bytes.js'
 import { allocateFresh, type Allocate } from '../bytes/memory.js'
 import type { ChunkCipher, CipherKind } from './cipher.js'
 import { loadSalsa20, type Salsa20 } from './salsa20.js'
-import { authError, loadSodium, type Sodium } from './sodium.js'
+import { authError, loadSodium, randomBytes, type Sodium } from './sodium.js'
 
 const NONCE_BYTES = 24
 const TAG_BYTES = 16
@@ -32,6 +32,7 @@ export async function createSecretbox(key: Uint8Array, { fast = true }: { readon
 
 class Secretbox implements ChunkCipher {
   readonly name = 'secretbox'
+  readonly nonceBytes = NONCE_BYTES
   readonly #sodium: Sodium
   readonly #salsa20: Salsa20 | undefined
   readonly #key: Uint8Array
@@ -50,8 +51,7 @@ class Secretbox implements ChunkCipher {
     return Math.max(-1, bodyBytes - OVERHEAD_BYTES)
   }
 
-  seal(plain: Uint8Array, body: Uint8Array): void {
-    const nonce = this.#sodium.randomBytes(NONCE_BYTES)
+  seal(plain: Uint8Array, body: Uint8Array, nonce: Uint8Array = randomBytes(NONCE_BYTES)): void {
     body.set(nonce)
     const salsa20 = this.#fastFor(plain.length)
     if (!salsa20) {

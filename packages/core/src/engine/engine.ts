@@ -1,7 +1,6 @@
 import type { Allocate } from '../bytes/memory.js'
 import type { OcbPrimitives } from '../cipher/aes-ocb.js'
-import type { CipherKind } from '../cipher/cipher.js'
-import type { FernetPrimitives } from '../cipher/fernet.js'
+import type { ChunkCipher, CipherKind } from '../cipher/cipher.js'
 import type { ZstdPrimitives } from '../zstd/codec.js'
 
 /**
@@ -73,7 +72,7 @@ export interface Platform {
   /** `undefined` where a descriptor means nothing to another thread. */
   readonly files: FileAccess | undefined
   /** Ciphers by the platform's own cryptography. */
-  readonly fernet: (key: Uint8Array) => FernetPrimitives
+  readonly fernet: (key: Uint8Array) => ChunkCipher
   /** `undefined` where its cryptography has no such mode. */
   readonly aesOcb: (key: Uint8Array) => OcbPrimitives | undefined
   /** `undefined` where it has none; then zstd-codec serves. */

@@ -1,7 +1,7 @@
 import { aesOcbKind, createAesOcb } from '../cipher/aes-ocb.js'
 import type { ChunkCipher } from '../cipher/cipher.js'
 import { sealedLength } from '../cipher/chunk-stream.js'
-import { createFernet, fernetKind } from '../cipher/fernet.js'
+import { fernetKind } from '../cipher/fernet.js'
 import { rawFrameBytes } from '../zstd/frame.js'
 import type { Compression, KeyedCipher, Platform, Recipe } from './engine.js'
 
@@ -19,8 +19,8 @@ export async function createCiphers(recipe: Recipe, platform?: Platform): Promis
   }
 }
 
-function createCipher({ kind, key }: KeyedCipher, platform: Platform | undefined): Promise<ChunkCipher> {
-  if (platform && kind === fernetKind) return createFernet(platform.fernet(key))
+async function createCipher({ kind, key }: KeyedCipher, platform: Platform | undefined): Promise<ChunkCipher> {
+  if (platform && kind === fernetKind) return platform.fernet(key)
   const ocb = kind === aesOcbKind ? platform?.aesOcb(key) : undefined
   return ocb ? createAesOcb(ocb) : kind.create(key)
 }

@@ -9,7 +9,7 @@ const CRUMB_EVERY_BYTES = 67_108_864
 /** Many files may end within a moment. */
 const TRUST_OWNER_MS = 50
 /** After so much the disk is told to begin. */
-const SYNC_BEHIND_BYTES = 16_777_216
+const SYNC_BEHIND_BYTES = 8_388_608
 
 /** Told the lengths of the coded blocks and where their extent begins; answers what stands around them, and the length of the container's frame. */
 export type PlaceBlocks = (

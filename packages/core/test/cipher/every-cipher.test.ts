@@ -80,6 +80,30 @@ describe.each(subjects)('$title', ({ kind, isSlow }) => {
     expect(nonces.size).toBe(rounds)
   })
 
+  test('draws fresh nonces for the chunks of an extent, which are asked for at once', async () => {
+    const nonceBytes = cipher.nonceBytes as number
+    const at = kind.name === 'aes-ocb' ? 16 : 0
+    const nonces = new Set<string>()
+    let count = 0
+    for (let round = 0; round < 3; round++) {
+      const { bytes } = await sealChunks(cipher, new Uint8Array(5000), 0, 1024)
+      for (const body of splitChunks(bytes)) {
+        nonces.add(Buffer.from(cipher.seals(body).subarray(at, at + nonceBytes)).toString('hex'))
+        count += 1
+      }
+    }
+    expect(count).toBeGreaterThan(15)
+    expect(nonces.size).toBe(count)
+  })
+
+  test('takes the nonce that it is given', async () => {
+    const nonce = Uint8Array.from({ length: cipher.nonceBytes as number }, (_, i) => i)
+    const bodies = [new Uint8Array(cipher.bodyBytes(100)), new Uint8Array(cipher.bodyBytes(100))]
+    for (const body of bodies) await cipher.seal(counting(100), body, nonce)
+    expect(bodies[0]).toEqual(bodies[1])
+    expect(await cipher.open(bodies[0] as Uint8Array)).toEqual(counting(100))
+  })
+
   test('neither keeps nor changes the plaintext that it is given', async () => {
     const plain = counting(100)
     const body = await sealed(cipher, plain)
