@@ -13,7 +13,7 @@ const platform = nodePlatform(fileAccess)
 export const threadsWhenWorthIt: Engine =
   // Deno copies what goes to a thread of `node:worker_threads` for 20 ms a block, and knows no other that lets a process end.
   'Deno' in globalThis
-    ? { createCoder: (recipe) => createInlineCoder(recipe, platform), close: () => Promise.resolve() }
+    ? { createCoder: (recipe) => createInlineCoder(recipe, platform), platform, close: () => Promise.resolve() }
     : adaptiveEngine(sharedThreads, {
         // Each thread takes 80 ms of a processor to start.
         expectedBytes: 16_777_216,

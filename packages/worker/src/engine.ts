@@ -33,14 +33,14 @@ export interface EngineSettings extends PoolSettings {
 export class PoolEngine implements Engine {
   readonly #pool: Pool
   readonly #endWithLast: boolean
-  readonly #platform: Platform | undefined
+  readonly platform: Platform | undefined
   readonly #open = new Set<number>()
   #coders = 0
 
   constructor(settings: EngineSettings) {
     this.#pool = new Pool(settings)
     this.#endWithLast = settings.endWithLast
-    this.#platform = settings.platform
+    this.platform = settings.platform
   }
 
   /** Whether there are workers, so that nothing waits for them to start. */
@@ -51,7 +51,7 @@ export class PoolEngine implements Engine {
   async createCoder(recipe: Recipe): Promise<BlockCoder> {
     const wire = toWireRecipe(recipe)
     // A cipher that somebody brought with a variant of his own is code, which does not cross.
-    if (!wire) return createInlineCoder(recipe, this.#platform)
+    if (!wire) return createInlineCoder(recipe, this.platform)
     const id = this.#coders++
     const coder: CoderRecipe = { id, recipe: wire }
     this.#open.add(id)
@@ -61,9 +61,9 @@ export class PoolEngine implements Engine {
       this.#forget(id)
       if (error instanceof CofferError && error.code === 'ERR_COFFER_CLOSED') throw error
       // No threads to be had here, or none that can load the worker's script.
-      return createInlineCoder(recipe, this.#platform)
+      return createInlineCoder(recipe, this.platform)
     }
-    return new PoolCoder(this.#pool, coder, this.#platform, () => this.#forget(id))
+    return new PoolCoder(this.#pool, coder, this.platform, () => this.#forget(id))
   }
 
   /** See {@link Pool.ask}. */

@@ -41,6 +41,7 @@ export function createSharedEngine(options: WorkerEngineOptions = {}): SharedEng
       return engine.isRunning
     },
     createCoder: (recipe) => engine.createCoder(recipe),
+    platform: engine.platform,
     close: () => engine.close(),
     list: (path) => engine.ask((remote) => remote.list(path)),
     readSmall: (paths, mostBytes) => engine.ask((remote) => remote.readSmall(paths, mostBytes)),

@@ -9,7 +9,7 @@ import { describeVariant, type Variant } from './variants.js'
 /** A file together with what coding it takes, under the keys of `recipe`. */
 export async function openLogFile(file: StorageFile, variant: Variant, recipe: Recipe, engine: Engine): Promise<LogFile> {
   const sodium = await loadSodium()
-  const ciphers = await createCiphers(recipe)
+  const ciphers = await createCiphers(recipe, engine.platform)
   const keys = [recipe.container?.key, recipe.member?.key].filter((key) => key !== undefined)
   const logKey = deriveLogKey(sodium, { keys, descriptor: describeVariant(variant) })
   return new LogFile(file, {

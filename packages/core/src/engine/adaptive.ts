@@ -19,6 +19,8 @@ import { createInlineCoder } from './inline.js'
 
 /** So much is worth threads that run already: a few milliseconds of coding. */
 const WORTH_RUNNING_BYTES = 1_048_576
+/** Less than this, with nothing else under way, is coded in the time that it takes to go to a thread and back. */
+const SHORT_BYTES = 32_768
 /** A pause of so many milliseconds ends one go. */
 const PAUSE_MS = 200
 /** How many bytes are decoded in the time that one takes to be encoded. */
@@ -43,6 +45,7 @@ export interface AdaptiveOptions {
 export function adaptiveEngine(createThreads: () => Promise<Engine>, options: AdaptiveOptions): Engine {
   return {
     createCoder: async (recipe) => new AdaptiveCoder(recipe, await createInlineCoder(recipe, options.platform), createThreads, options),
+    platform: options.platform,
     close: () => Promise.resolve(),
   }
 }
@@ -127,10 +130,11 @@ class AdaptiveCoder implements BlockCoder {
     this.#goBytes += bytes
     const isLarge = this.#isExpected || this.#goBytes > this.#worthwhile(this.#options.largeBytes)
     if (isLarge) this.#starting ??= this.#start()
+    const isAloneAndShort = this.#underWay === 0 && bytes < SHORT_BYTES
     this.#underWay += 1
     try {
       if (this.#isExpected) await this.#starting
-      return await work((isLarge && this.#threads) || this.#inline)
+      return await work((isLarge && !isAloneAndShort && this.#threads) || this.#inline)
     } finally {
       this.#underWay -= 1
       this.#lastMs = Date.now()

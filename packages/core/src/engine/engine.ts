@@ -33,6 +33,8 @@ export interface KeyedCipher {
  */
 export interface Engine {
   createCoder(recipe: Recipe): Promise<BlockCoder>
+  /** For what is sealed beside blocks, on the calling thread. */
+  readonly platform?: Platform | undefined
   /** Ends the engine; calls under way reject. May be called twice. */
   close(): Promise<void>
 }
