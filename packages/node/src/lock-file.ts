@@ -63,8 +63,9 @@ function holdLock(path: string, nonce: string, flock: Flock | undefined, task: S
   return {
     isHeld: async () => {
       if (isReleased) return false
-      const state = await withStorageErrors(`look at the lock of ${path}`, () => readLock(path))
-      return state.kind === 'owned' && state.owner.nonce === nonce && (flock === undefined || (await flock.renew()))
+      const look = withStorageErrors(`look at the lock of ${path}`, () => readLock(path))
+      const [state, isFlockHeld] = await Promise.all([look, flock?.renew() ?? true])
+      return state.kind === 'owned' && state.owner.nonce === nonce && isFlockHeld
     },
     release: async () => {
       if (isReleased) return

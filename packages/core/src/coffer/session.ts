@@ -262,11 +262,13 @@ export class Session {
   }
 
   #own(log: Log): void {
-    log.setOwnership(async () => (await this.#holdsLock()) && (this.#unpublished !== undefined || (await log.file.file.isCurrent())))
+    log.setOwnership(() => this.#isOurs(log))
   }
 
-  async #holdsLock(): Promise<boolean> {
-    return this.#lock ? this.#lock.isHeld() : true
+  /** Whether lock and file are still there. */
+  async #isOurs(log: Log): Promise<boolean> {
+    const [isHeld, isCurrent] = await Promise.all([this.#lock?.isHeld() ?? true, this.#unpublished !== undefined || log.file.file.isCurrent()])
+    return isHeld && isCurrent
   }
 
   /** Before each change, so that whoever was stopped for long and lost the lock meanwhile writes nothing more. */
@@ -275,7 +277,7 @@ export class Session {
     if (Math.abs(now - this.#checkedAt) < TRUST_LOCK_MS) return
     this.#checkedAt = now
     await this.#guard(async () => {
-      if ((await this.#holdsLock()) && (this.#unpublished !== undefined || (await this.#log.file.file.isCurrent()))) return
+      if (await this.#isOurs(this.#log)) return
       throw new CofferError('ERR_COFFER_LOCK_LOST', 'The coffer is no longer ours: its lock was broken or its file replaced. Nothing more is written; open it again.')
     })
   }

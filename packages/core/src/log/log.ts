@@ -204,10 +204,8 @@ export class Log {
   async #assertOurs(trustMs: number): Promise<void> {
     const now = Date.now()
     if (Math.abs(now - this.#oursAt) < trustMs) return
-    const last = this.#last
-    const ours =
-      (await this.#isOurs()) && (!last || equalBytes(this.file.codecs.records.digest(await this.#lastBody(last)), last.ref.digest))
-    if (!ours) {
+    const [isOurs, isUnchanged] = await Promise.all([this.#isOurs(), !this.#last || this.#isThere(this.#last)])
+    if (!isOurs || !isUnchanged) {
       throw new CofferError(
         'ERR_COFFER_LOCK_LOST',
         'The coffer is no longer ours: its lock was broken or its file replaced. Nothing more is written; open it again.',
@@ -216,11 +214,13 @@ export class Log {
     this.#oursAt = now
   }
 
-  async #lastBody({ ref }: Committed): Promise<Uint8Array> {
+  /** Whether a commit stands at its place. */
+  async #isThere({ ref }: Committed): Promise<boolean> {
     try {
-      return await this.file.openBody(await this.file.file.read(ref.offset, ref.length), ref.length)
+      const body = await this.file.openBody(await this.file.file.read(ref.offset, ref.length), ref.length)
+      return equalBytes(this.file.codecs.records.digest(body), ref.digest)
     } catch (error) {
-      if (error instanceof CofferError && error.code !== 'ERR_COFFER_IO') return new Uint8Array(0)
+      if (error instanceof CofferError && error.code !== 'ERR_COFFER_IO') return false
       throw error
     }
   }
