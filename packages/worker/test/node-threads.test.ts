@@ -153,6 +153,8 @@ describe('a thread that ends', () => {
     await expect(coffer.extract('source', out, { onProgress })).rejects.toEqual(code('ERR_COFFER_WORKER'))
     // No half of a file is left.
     await expect(stat(join(out, 'source'))).rejects.toMatchObject({ code: 'ENOENT' })
+    // All were told; the last of them may not have heard it yet.
+    await gone()
     await coffer.extract('source', out)
     expect(Buffer.compare(await readFile(join(out, 'source')), sample(12 * MIB))).toBe(0)
     expect(await coffer.verify()).toMatchObject({ ok: true })
