@@ -125,6 +125,7 @@ describe.each(types)('a %s that ours made', (type) => {
     await theirs('delete', '--coffer', name, '--file', 'docs/a.txt', '--force')
     await theirs('add', '-f', name, '-s', 'loose.txt')
     await expect(ours('ls', '--coffer', name)).rejects.toMatchObject({ code: type === 'null' ? expect.any(Number) : 13 })
+    if (type !== 'null') await expect(ours('ls', '--coffer', name, '--legacy')).rejects.toMatchObject({ code: 11, stderr: expect.stringContaining('--legacy rewritten reads') })
     expect(await filesOf(name, '--legacy', 'rewritten')).toEqual(['docs/deep/b.txt', 'loose.txt'])
     await ours('convert', '--coffer', name, '--legacy', 'rewritten')
     expect(await filesOf(name)).toEqual(['docs/deep/b.txt', 'loose.txt'])

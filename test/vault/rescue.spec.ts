@@ -34,6 +34,30 @@ for (const variant of ['bank', 'store', 'market'] as const) {
   })
 }
 
+test('a browser of its oldest years opens it: what that lacks is brought along', async ({ context }) => {
+  await withFolder(async (folder) => {
+    const kept = await keep(folder, 'bank', fillWithEverything)
+    await context.addInitScript(() => {
+      const lists: object[] = [Array.prototype, Object.getPrototypeOf(Uint8Array.prototype) as object]
+      for (const list of lists) for (const name of ['toSorted', 'toReversed', 'findLast']) Reflect.deleteProperty(list, name)
+      for (const name of ['isWellFormed', 'toWellFormed']) Reflect.deleteProperty(String.prototype, name)
+      for (const name of ['withResolvers', 'try']) Reflect.deleteProperty(Promise, name)
+      for (const name of ['any', 'timeout']) Reflect.deleteProperty(AbortSignal, name)
+      for (const name of ['groupBy']) Reflect.deleteProperty(Object, name)
+      Reflect.deleteProperty(Array, 'fromAsync')
+    })
+    const { page, watched } = await openRescue(context, kept.page)
+    expect(await page.evaluate(() => 'withResolvers' in Promise)).toBe(false)
+    await unlockRescue(page, kept.coffer, PASSWORD)
+    await page.getByRole('button', { name: 'letters/to ada.txt', exact: true }).click()
+    await expect(page.getByText('Dear Ada, this is only for you.')).toBeVisible()
+    await page.getByRole('button', { name: 'Close' }).click()
+    await page.getByRole('button', { name: 'Check everything' }).click()
+    await expect(page.getByText('every byte as it was saved')).toBeVisible()
+    expect(watched).toEqual({ complaints: [], requests: [] })
+  })
+})
+
 test('everything is shown: pictures, notes, passwords, what was deleted, a search, and all as a zip archive', async ({ context }) => {
   await withFolder(async (folder) => {
     const kept = await keep(folder, 'bank', fillWithEverything)

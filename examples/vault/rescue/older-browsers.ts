@@ -26,6 +26,10 @@ for (const list of lists) {
     return undefined
   })
 }
+provide(String.prototype, 'isWellFormed', function isWellFormed(this: string) {
+  // Two halves of a character together are one; one of them alone is none.
+  return !/\p{Surrogate}/u.test(this)
+})
 provide(AbortSignal.prototype, 'throwIfAborted', function throwIfAborted(this: AbortSignal) {
   if (this.aborted) throw this.reason ?? new DOMException('Cancelled', 'AbortError')
 })

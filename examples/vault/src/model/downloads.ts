@@ -113,16 +113,21 @@ async function saveTo(handle: FileSystemFileHandle, { name, open, size }: Outgoi
 /** The browser downloads it from the service worker, which asks this page for one piece after the other, and keeps none. */
 async function saveByWorker({ name, open, size }: Outgoing): Promise<void> {
   await runTask(`Downloading “${name}”`, async (control) => {
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const source = inSequence(size, () => open(control), control, resolve)
-    const media = publishMedia(source, { type: 'application/octet-stream', framed: true, download: name, onError: reject })
-    control.signal.addEventListener('abort', () => reject(control.signal.reason as Error), { once: true })
+    let done = (): void => undefined
+    let fail = (error: unknown): void => void error
+    const ended = new Promise<void>((resolve, reject) => {
+      done = resolve
+      fail = reject
+    })
+    const source = inSequence(size, () => open(control), control, done)
+    const media = publishMedia(source, { type: 'application/octet-stream', framed: true, download: name, onError: fail })
+    control.signal.addEventListener('abort', () => fail(control.signal.reason), { once: true })
     const frame = document.createElement('iframe')
     frame.hidden = true
     frame.src = media.url
     document.body.append(frame)
     try {
-      await promise
+      await ended
     } finally {
       media.withdraw()
       frame.remove()

@@ -111,7 +111,10 @@ async function answer({ id, method, range: header, framed }: MediaQuestion, port
   // Where browsers tell: the worker was stopped in the middle.
   port.addEventListener('close', () => cancelled.abort())
   port.start()
-  const signal = AbortSignal.any([cancelled.signal, file.withdrawn])
+  const { signal } = cancelled
+  const withdraw = (): void => cancelled.abort(file.withdrawn.reason)
+  file.withdrawn.addEventListener('abort', withdraw)
+  if (file.withdrawn.aborted) withdraw()
   let isBegun = false
   try {
     for (let at = start; at < end; ) {
@@ -133,6 +136,7 @@ async function answer({ id, method, range: header, framed }: MediaQuestion, port
     // Whoever shows it has been taken away where it was given up: to him that is no failure, which the console would tell of.
     tell(isBegun ? { end: 'failed' } : { head: refusal(signal.aborted ? 204 : 410) })
   } finally {
+    file.withdrawn.removeEventListener('abort', withdraw)
     cancelled.abort()
     port.close()
   }

@@ -4,7 +4,7 @@
 /** Holds the id of the file that is the coffer now. */
 export const CURRENT = 'current'
 
-/** Bytes of a page of new files (docs/ARCHITECTURE.md, Browsers, has the measurements). */
+/** Bytes of a page of new files (docs/BROWSERS.md, Page size, has the measurements). */
 export const PAGE_BYTES = 524_288
 
 export interface FileRecord {

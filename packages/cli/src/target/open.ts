@@ -57,8 +57,12 @@ export async function openTarget(
 }
 
 /** Opens a coffer; where its end is damaged, the user is told of `--recover`, which nothing else needs. */
-export function orRecover<T>({ recover = false }: CofferOptions, open: () => Promise<T>): Promise<T> {
-  return recover ? open() : withHint('ERR_COFFER_DAMAGED', '--recover opens an older commit, and "coffer salvage" brings out what is left.', open)
+export function orRecover<T>(options: CofferOptions, open: () => Promise<T>): Promise<T> {
+  const isOfPyCoffer = legacyOf(options) === 'read'
+  const hint = isOfPyCoffer
+    ? '--legacy rewritten reads a coffer of ours that PyCoffer changed.'
+    : '--recover opens an older commit, and "coffer salvage" brings out what is left.'
+  return options.recover ? open() : withHint('ERR_COFFER_DAMAGED', hint, open)
 }
 
 /** What the command line says of how to open, without keys. */

@@ -1,4 +1,4 @@
-/** A sealed range of the file that is opened as a whole (docs/FORMAT.md, Extents). */
+/** A sealed range of the file that is opened as a whole (docs/FORMAT.md, Digests). */
 export interface Extent {
   readonly offset: number
   readonly length: number
