@@ -120,7 +120,7 @@ export class Changes {
         if (entry.type === 'file') await writer.putTombstone(entry.name)
         catalog.remove(entry.name)
       }
-    }, options)
+    }, { signal: options.signal, compaction: options.purge ? options : undefined })
   }
 
   async move(from: string, to: string, options: TaskOptions): Promise<void> {

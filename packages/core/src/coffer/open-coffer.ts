@@ -184,7 +184,6 @@ export class OpenCoffer implements Coffer {
 
   async delete(name: string, options: DeleteOptions = {}): Promise<void> {
     await this.#changes.delete(name, options)
-    if (options.purge) await this.compact(options)
   }
 
   async move(from: string, to: string, options: TaskOptions = {}): Promise<void> {

@@ -18,7 +18,7 @@ export interface OpenOptions {
   readonly level?: number | undefined
   /** Plaintext bytes of a member's block, 4096 to 524288. A read decodes whole blocks. */
   readonly blockBytes?: number | undefined
-  /** Chunks end on multiples of this many bytes, 4096 to 1048576. */
+  /** Chunks end on multiples of this many bytes, 4096 to 1048576 in steps of 4. */
   readonly chunkBytes?: number | undefined
   /** A zstd dictionary; the coffer cannot be read without it. */
   readonly dictionary?: Uint8Array | undefined

@@ -1,8 +1,9 @@
 import type { Engine, Recipe } from '../engine/engine.js'
-import { CofferError, isCofferError } from '../errors.js'
+import { CofferError } from '../errors.js'
 import { copyMembers } from '../log/compaction.js'
 import { Log, type Durability } from '../log/log.js'
 import type { LogFile } from '../log/log-file.js'
+import { isFinal } from '../log/poison.js'
 import type { CofferStorage, StorageLock, StorageReplacement } from '../storage/storage.js'
 import { Mutex } from '../async/mutex.js'
 import type { OpenMode, RecoveryReport, TaskOptions } from './options.js'
@@ -113,9 +114,13 @@ export class Session {
    * Runs a change of the coffer, alone; with auto flush it is committed before this resolves. When it fails or is aborted,
    * nothing of it remains.
    *
-   * `mayPack`: the change puts at most one entry, which may wait in memory together with those before it.
+   * `mayPack`: the change puts at most one entry, which may wait in memory together with those before it. `compaction`: the coffer is
+   * written anew with it.
    */
-  mutate<T>(action: (log: Log) => Promise<T>, options: { signal?: AbortSignal | undefined; mayPack?: boolean } = {}): Promise<T> {
+  mutate<T>(
+    action: (log: Log) => Promise<T>,
+    options: { signal?: AbortSignal | undefined; mayPack?: boolean; compaction?: TaskOptions | undefined } = {},
+  ): Promise<T> {
     this.assertWritable()
     return this.#mutex.run(async () => {
       this.assertWritable()
@@ -129,7 +134,8 @@ export class Session {
       try {
         const result = await action(log)
         options.signal?.throwIfAborted()
-        if (this.autoFlush) await this.#commit()
+        if (options.compaction) await this.#replace(this.#recipe, options.compaction)
+        else if (this.autoFlush) await this.#commit()
         catalog.keep()
         return result
       } catch (error) {
@@ -203,7 +209,13 @@ export class Session {
     if (this.#log.modified || wasRelaxed) await this.#commit(wasRelaxed ? 'full' : this.#durability)
     const { deadBytes } = this.#log
     const liveBytes = this.#log.last?.commit.liveBytes ?? 0
-    if (deadBytes > COMPACT_FROM_BYTES && deadBytes > liveBytes) await this.#replace(this.#recipe)
+    if (deadBytes <= COMPACT_FROM_BYTES || deadBytes <= liveBytes) return
+    try {
+      await this.#replace(this.#recipe)
+    } catch (error) {
+      // All is committed, and the next one who closes the coffer may have the space for it.
+      if (isFinal(error)) throw error
+    }
   }
 
   async #commit(durability: Durability = this.#durability): Promise<void> {
@@ -309,9 +321,3 @@ export class Session {
     }
   }
 }
-
-/** Whether an error leaves the state of the file unknown, or the file another's. */
-function isFinal(error: unknown): error is CofferError {
-  return isCofferError(error, 'ERR_COFFER_POISONED') || isCofferError(error, 'ERR_COFFER_LOCK_LOST')
-}
-

@@ -118,8 +118,9 @@ export interface RecipeOptions {
 export function makeRecipe(variant: Variant, keys: CofferKeys, options: RecipeOptions = {}): Recipe {
   const { level = variant.level, chunkBytes = DEFAULT_CHUNK_BYTES, dictionary } = options
   checkLevel(level)
-  if (!Number.isInteger(chunkBytes) || chunkBytes < 4096 || chunkBytes > 1_048_576) {
-    throw new RangeError('`chunkBytes` is a whole number from 4096 to 1048576.')
+  // Tokens of Fernet take letters by the four: they could not fill any other page, which takes minutes to find out.
+  if (!Number.isInteger(chunkBytes) || chunkBytes % 4 !== 0 || chunkBytes < 4096 || chunkBytes > 1_048_576) {
+    throw new RangeError('`chunkBytes` is a multiple of 4 from 4096 to 1048576.')
   }
   return {
     compression: variant.compression,

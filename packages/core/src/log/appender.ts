@@ -2,6 +2,7 @@ import type { BlockInput, EncodedExtent, EncodeOptions } from '../engine/engine.
 import { encodeCrumb } from './commit.js'
 import type { RecordRef } from './entry.js'
 import type { LogFile } from './log-file.js'
+import { syncFile } from './poison.js'
 import { recordTypes, type RecordType } from './record.js'
 
 /** Uncommitted bytes after which a crumb tells where the last commit is. */
@@ -71,7 +72,7 @@ export class Appender {
     await this.#assertOwner(0)
     await this.log.file.truncate(this.#tail)
     // Without this, a crash could leave the old bytes in the place of what comes there next.
-    await this.log.file.sync()
+    await syncFile(this.log.file)
     this.#highest = this.#tail
   }
 

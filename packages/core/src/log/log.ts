@@ -1,5 +1,5 @@
 import { bytesToHex, equalBytes } from '../bytes/bytes.js'
-import { CofferError, isCofferError } from '../errors.js'
+import { CofferError } from '../errors.js'
 import { Appender } from './appender.js'
 import { BlockReader } from './block-reader.js'
 import { Catalog } from './catalog.js'
@@ -8,6 +8,7 @@ import type { RecordRef } from './entry.js'
 import { IndexChain } from './index-chain.js'
 import type { LogFile } from './log-file.js'
 import { LogWriter } from './log-writer.js'
+import { isFinal, poisoned, syncFile } from './poison.js'
 import { recordTypes } from './record.js'
 import type { FoundCommit } from './recovery.js'
 
@@ -127,7 +128,7 @@ export class Log {
     try {
       const index = await this.#chain.write(catalog, (plain) => end.inTurn(() => end.writeRecord(recordTypes.index, plain)))
       settle = index.settle
-      if (durability === 'full') await this.#sync()
+      if (durability === 'full') await syncFile(this.file.file)
       await this.#assertOurs(0)
       const { liveBytes } = catalog
       commit = {
@@ -142,14 +143,14 @@ export class Log {
       }
       ref = await end.inTurn(() => end.writeFixed(recordTypes.commit, encodeCommit(commit)))
     } catch (error) {
-      if (!isCofferError(error, 'ERR_COFFER_POISONED') && !isCofferError(error, 'ERR_COFFER_LOCK_LOST')) {
+      if (!isFinal(error)) {
         await end.cut(mark).catch((cause: unknown) => {
-          throw isCofferError(cause, 'ERR_COFFER_LOCK_LOST') ? cause : poisoned(cause)
+          throw poisoned(cause)
         })
       }
       throw error
     }
-    await this.#sync()
+    await syncFile(this.file.file)
     settle()
     catalog.settle()
     this.#last = { commit, ref, end: end.tail }
@@ -193,14 +194,6 @@ export class Log {
     await this.file.file.close()
   }
 
-  async #sync(): Promise<void> {
-    try {
-      await this.file.file.sync()
-    } catch (error) {
-      throw poisoned(error)
-    }
-  }
-
   async #assertOurs(trustMs: number): Promise<void> {
     const now = Date.now()
     if (Math.abs(now - this.#oursAt) < trustMs) return
@@ -238,12 +231,4 @@ interface LogParts {
   readonly last: Committed | undefined
   readonly origin: { readonly generation: number; readonly digest: Uint8Array } | undefined
   readonly tail: number
-}
-
-function poisoned(cause: unknown): CofferError {
-  return new CofferError(
-    'ERR_COFFER_POISONED',
-    'The storage failed while a commit was written, so it is not known what reached it. Open the coffer again: what was committed before is safe.',
-    cause,
-  )
 }
