@@ -64,6 +64,13 @@ function ignoringCase(directory: FileSystemDirectoryHandle): { target: FileSyste
 }
 
 describe('adding', () => {
+  test('two files of one name are refused, and nothing of them is there', async () => {
+    const files = [new File(['first'], 'IMG_1.jpg'), new File(['second'], 'IMG_1.jpg')]
+    await expect(coffer.add(files)).rejects.toMatchObject({ code: 'ERR_COFFER_EXISTS' })
+    expect(await coffer.has('IMG_1.jpg')).toBe(false)
+    await expect(coffer.extract('', 'path' as unknown as FileSystemDirectoryHandle)).rejects.toThrow(TypeError)
+  })
+
   test('a file keeps its name and time, a blob gets a name', async () => {
     const file = new File(['one'], 'a.txt', { lastModified: Date.UTC(2020, 0, 2) })
     expect(await coffer.add(file)).toEqual({ files: 1, directories: 0, bytes: 3 })

@@ -270,4 +270,30 @@ describe('help', () => {
     expect(await words('ls', '--type', '')).toEqual(['bank', 'market', 'null', 'store'])
     expect((await coffer(['completion', 'tcsh'])).code).toBe(2)
   })
+
+  test('completion in bash takes names as they are, whatever they would do in a shell', async () => {
+    const script = await out(['completion', 'bash'])
+    const names = ['x$(touch PWN)', '`touch PWN`', '*', 'two words', 'xylophone']
+    const bash = `coffer() { printf '%s\\n' ${names.map((name) => `'${name}'`).join(' ')}; }\n${script}\nCOMP_WORDS=(coffer ls "$1"); COMP_CWORD=2; _coffer; printf '%s\\n' "\${COMPREPLY[@]}"`
+    const complete = async (word: string): Promise<string[]> => {
+      const { stdout } = await run('bash', ['-c', bash, 'bash', word], { cwd: at('.'), env: place.env() })
+      return stdout.split('\n').filter((line) => line !== '')
+    }
+    expect(await complete('')).toEqual(names)
+    expect(await complete('x')).toEqual(['x$(touch PWN)', 'xylophone'])
+    expect(existsSync(at('PWN'))).toBe(false)
+  })
+
+  test('what cannot be done is said before anything is asked', async () => {
+    write('one/same.txt', '1')
+    write('two/same.txt', '2')
+    const added = await coffer(['add', ...vault, 'one/same.txt', 'two/same.txt', '--replace'])
+    expect(added).toMatchObject({ code: 2, stdout: '' })
+    expect(added.stderr).toMatch(/Two of these would be called same\.txt/)
+    for (const force of [[], ['--force']]) {
+      const deleted = await coffer(['delete', ...vault, 'tree', ...force])
+      expect(deleted).toMatchObject({ code: 24, stdout: '' })
+      expect(deleted.stderr).toContain('--recursive')
+    }
+  })
 })

@@ -2,6 +2,7 @@
 
 export { OpenCoffer, type CofferSettings } from './coffer/open-coffer.js'
 export { salvageTo, type SalvageTarget } from './coffer/salvage-into.js'
+export { beginsAsCoffer } from './coffer/identify.js'
 export { inspectLog, type CommitInfo, type LogLayout } from './coffer/inspect.js'
 export { openSession, settingsOf } from './coffer/open.js'
 export type { Session } from './coffer/session.js'

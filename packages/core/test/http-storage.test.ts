@@ -286,6 +286,27 @@ describe('answers', () => {
     await coffer.close()
   })
 
+  test('of a silent server are given up with the signal of the call', async () => {
+    const { keys } = await putCoffer()
+    const coffer = await openCoffer(httpStorage(address()), { keys })
+    server.answer = () => true
+    const start = performance.now()
+    const signal = AbortSignal.timeout(200)
+    const calls = [
+      coffer.read('large', { signal }),
+      coffer.verify({ signal }),
+      (async () => {
+        for await (const line of coffer.lines('large', { signal })) void line
+      })(),
+      openCoffer(httpStorage(address()), { keys, signal }),
+    ]
+    for (const error of await Promise.all(calls.map(failureOf))) expect(error.name).toBe('TimeoutError')
+    expect(performance.now() - start).toBeLessThan(5000)
+    server.answer = undefined
+    expect((await names(coffer)).length).toBe(51)
+    await coffer.close()
+  })
+
   test('of a server that falls silent are not waited for', async () => {
     vi.useFakeTimers()
     const silent: typeof fetch = (_, init) =>

@@ -71,6 +71,10 @@ export interface NodeCoffer extends Coffer {
  * in and gives out directory trees all the same. See {@link @coffer/core!openCoffer}.
  */
 export async function openCoffer(place: string | CofferStorage, options: NodeOpenOptions): Promise<NodeCoffer> {
+  if (typeof options !== 'object' || options === null) throw new TypeError('The options of openCoffer are an object, such as { keys }.')
+  if (place instanceof URL || (typeof place === 'string' && /^https?:\/\//i.test(place))) {
+    throw new TypeError('A coffer on a web server is opened by openCoffer(httpStorage(address), options).')
+  }
   const { plugins = [] } = options
   const storage = typeof place === 'string' ? fileStorage(place, options) : place
   const { session, opening } = await openSession(storage, {

@@ -15,7 +15,8 @@ import {
   type Platform,
   type Recipe,
 } from '@coffer/core/internal'
-import { transfer, type Remote } from 'comlink/dist/esm/comlink.mjs'
+import type { Remote } from 'comlink'
+import { transfer } from 'comlink/dist/esm/comlink.mjs'
 import { TransferList } from './bytes-transfer.js'
 import { JOBS_PER_WORKER, Pool, type CoderRecipe, type PoolSettings } from './pool.js'
 import type { PoolWorker } from './pool-worker.js'

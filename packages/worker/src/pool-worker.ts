@@ -1,6 +1,7 @@
 import { CofferError } from '@coffer/core'
 import { deferred, type Deferred } from '@coffer/core/internal'
-import { releaseProxy, wrap, type Remote } from 'comlink/dist/esm/comlink.mjs'
+import type { Remote } from 'comlink'
+import { releaseProxy, wrap } from 'comlink/dist/esm/comlink.mjs'
 import type { Outcome, WorkerApi } from './protocol.js'
 import type { Thread } from './thread.js'
 import { fromWireError } from './wire-error.js'

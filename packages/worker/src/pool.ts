@@ -1,6 +1,6 @@
 import { CofferError } from '@coffer/core'
 import { onAbort, Slots } from '@coffer/core/internal'
-import type { Remote } from 'comlink/dist/esm/comlink.mjs'
+import type { Remote } from 'comlink'
 import { PoolWorker } from './pool-worker.js'
 import type { Outcome, WorkerApi } from './protocol.js'
 import type { SpawnThread } from './thread.js'

@@ -1,4 +1,4 @@
-import type { Endpoint } from 'comlink/dist/esm/comlink.mjs'
+import type { Endpoint } from 'comlink'
 
 /** A thread of the platform, as a pool sees it. */
 export interface Thread {

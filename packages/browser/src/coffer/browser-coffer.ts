@@ -178,22 +178,31 @@ class BrowserFileCoffer extends OpenCoffer implements BrowserCoffer {
       onProgress?.({ phase: 'add', done: report.bytes, total: tree.total })
     }
     const excluded: string[] = []
+    const files = new Set<string>()
     async function* wanted(): AsyncGenerator<NamedEntry> {
       for await (const entry of tree.entries) {
         signal?.throwIfAborted()
         const memberName = joinNames(prefix, entry.name)
         if (excluded.some((directory) => memberName.startsWith(directory))) continue
-        if (exclude?.(memberName)) excluded.push(`${memberName}/`)
-        else yield { entry, name: memberName }
+        if (exclude?.(memberName)) {
+          excluded.push(`${memberName}/`)
+          continue
+        }
+        if (entry.type === 'file') {
+          if (files.has(memberName)) throw new CofferError('ERR_COFFER_EXISTS', `Two of the files to be added are called ${quoteName(memberName)}: add each under a name of its own.`)
+          files.add(memberName)
+        }
+        yield { entry, name: memberName }
       }
     }
     const settings: PutSettings = { portable: this.#settings.portable, replace: options.replace }
+    const { givenUp } = this.#session
     await this.#session.mutate(async (log) => {
       const { coder } = log.file.codecs
       const { blockBytes } = this.#settings
       if (tree.total !== undefined) coder.expect?.(tree.total, 'encode')
       async function* started(): AsyncGenerator<StartedEntry> {
-        for await (const { entry, name: memberName, blocks } of inOrder(wanted(), ENTRIES_AT_ONCE, (named) => load(named, blockBytes))) {
+        for await (const { entry, name: memberName, blocks } of inOrder(wanted(), ENTRIES_AT_ONCE, (named) => load(named, blockBytes, [signal, givenUp]))) {
           signal?.throwIfAborted()
           if (tree.total === undefined) coder.expect?.(entry.size, 'encode')
           checkNewEntry(log, { name: memberName, type: entry.type }, settings)
@@ -229,6 +238,7 @@ class BrowserFileCoffer extends OpenCoffer implements BrowserCoffer {
 
   /** What writes files is loaded when it is asked for: most pages never do. */
   async #extractInto(name: string, target: FileSystemDirectoryHandle, options: ExtractOptions): Promise<ExtractReport> {
+    if (typeof target?.getFileHandle !== 'function') throw new TypeError('What is extracted goes into a directory, by a FileSystemDirectoryHandle.')
     return this.#session.read(async (log) => {
       const entries = this.#entriesAt(log, name)
       const { extractEntries } = await import('./extract-entries.js')
@@ -265,11 +275,15 @@ interface NamedEntry {
 }
 
 /** Opens a file, and reads it where it is small, so that several are read at a time. */
-async function load(named: NamedEntry, blockBytes: number): Promise<NamedEntry & { readonly blocks: AsyncIterable<SourceBlock> | undefined }> {
+async function load(
+  named: NamedEntry,
+  blockBytes: number,
+  signals: readonly (AbortSignal | undefined)[],
+): Promise<NamedEntry & { readonly blocks: AsyncIterable<SourceBlock> | undefined }> {
   const { entry } = named
   if (entry.type === 'directory') return { ...named, blocks: undefined }
   const content = await entry.open()
-  if (!(content instanceof Blob) || content.size > READ_AHEAD_BYTES) return { ...named, blocks: toBlocks(content, blockBytes) }
+  if (!(content instanceof Blob) || content.size > READ_AHEAD_BYTES) return { ...named, blocks: toBlocks(content, blockBytes, signals) }
   return { ...named, blocks: ownedBlocks([new Uint8Array(await content.arrayBuffer())], blockBytes) }
 }
 

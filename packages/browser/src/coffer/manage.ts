@@ -1,4 +1,5 @@
 import { CofferError, type CofferStorage, type OnProgress, type StorageFile } from '@coffer/core'
+import { beginsAsCoffer } from '@coffer/core/internal'
 import { webLocks } from '../locks/web-lock.js'
 import { toBlob, toStream } from './blob-writer.js'
 import { announce, listen, type CofferChange } from './notices.js'
@@ -87,6 +88,9 @@ export async function importCoffer(name: string, blob: Blob, options: ImportOpti
   const { storage = 'indexeddb', signal, replace = false, onProgress } = options
   if (!(blob instanceof Blob)) throw new TypeError('What is imported is a Blob or a File.')
   if (blob.size === 0) throw new CofferError('ERR_COFFER_NOT_A_COFFER', 'There is nothing in what is to be imported.')
+  if (!beginsAsCoffer(new Uint8Array(await blob.slice(0, 64).arrayBuffer()))) {
+    throw new CofferError('ERR_COFFER_NOT_A_COFFER', 'What is to be imported is not a coffer: it does not begin as one.')
+  }
   const place = storageFunctions(storage).open(name)
   await underLock(place, options, async () => {
     if (!replace && (await isThere(place))) {

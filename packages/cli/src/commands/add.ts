@@ -26,6 +26,9 @@ export async function runAdd(app: App, args: readonly string[], options: AddOpti
     const sources = options.source === undefined ? rest : [options.source, ...rest]
     if (sources.length === 0) throw usageError('Add what? Name files or directories, or - for stdin.')
     if (options.target !== undefined && sources.length > 1) throw usageError('--target names one source in the coffer; there are several.')
+    const names = sources.map((source) => options.target ?? basename(resolve(source)))
+    const twice = names.find((name, i) => names.indexOf(name) !== i)
+    if (twice !== undefined) throw usageError(`Two of these would be called ${printable(twice)}: add one of them by itself, under another name (--target NAME).`)
     for (const source of sources) {
       const report = await addOne(coffer, source, options, {
         replace: options.replace === true,

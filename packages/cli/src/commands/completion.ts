@@ -6,9 +6,13 @@ import { configOf } from '../plugins/config-of.js'
 // Each shell asks the command itself, so that what is completed is what this version knows. Names of files are the shell's own business.
 const scripts: Readonly<Record<string, string>> = {
   bash: `_coffer() {
-  local IFS=$'\\n' word="\${COMP_WORDS[COMP_CWORD]}"
-  COMPREPLY=($(compgen -W "$(coffer __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)" -- "$word"))
-  [ \${#COMPREPLY[@]} -gt 0 ] || COMPREPLY=($(compgen -f -- "$word"))
+  local found word="\${COMP_WORDS[COMP_CWORD]}"
+  COMPREPLY=()
+  while IFS= read -r found; do
+    [[ -n $found && $found == "$word"* ]] && COMPREPLY+=("$found")
+  done < <(coffer __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  [ \${#COMPREPLY[@]} -gt 0 ] && return
+  while IFS= read -r found; do COMPREPLY+=("$found"); done < <(compgen -f -- "$word")
 }
 complete -o filenames -F _coffer coffer
 `,

@@ -21,7 +21,7 @@ export async function runDelete(app: App, args: readonly string[], options: Dele
   const deleted = await withCoffer(app, options, args, { mode: 'a' }, async (coffer, rest) => {
     const names = (options.file === undefined ? rest : [options.file, ...rest]).map((name) => name.replace(/\/+$/, ''))
     if (names.length === 0) throw usageError('Delete what? Name files or directories.')
-    const members = await membersOf(coffer, names)
+    const members = await membersOf(coffer, names, recursive)
     if (!force) {
       const what = `${count(members, 'member')} would be deleted: ${names.map(printable).join(', ')}.`
       if (!prompt.isPossible) throw new CommandError('declined', `${what} Say --force to delete without being asked.`)
@@ -35,11 +35,17 @@ export async function runDelete(app: App, args: readonly string[], options: Dele
   else out.note(`Deleted ${count(deleted, 'member')}.`)
 }
 
-async function membersOf(coffer: NodeCoffer, names: readonly string[]): Promise<number> {
+async function membersOf(coffer: NodeCoffer, names: readonly string[], recursive: boolean): Promise<number> {
   let members = 0
   for (const name of names) {
     const before = members
-    for await (const member of coffer.members(name)) if (member.name === name || member.name.startsWith(`${name}/`)) members += 1
+    for await (const member of coffer.members(name)) {
+      if (member.name === name) members += 1
+      else if (member.name.startsWith(`${name}/`)) {
+        if (!recursive) throw new CofferError('ERR_COFFER_NOT_EMPTY', `${JSON.stringify(name)} is a directory with members: delete it with --recursive.`)
+        members += 1
+      }
+    }
     if (members === before) throw new CofferError('ERR_COFFER_NOT_FOUND', `There is no ${JSON.stringify(name)} in this coffer.`)
   }
   return members

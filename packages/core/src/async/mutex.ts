@@ -1,3 +1,5 @@
+import { orAborted } from './on-abort.js'
+
 /** Lets callers in one at a time, in the order in which they came. */
 export class Mutex {
   #last: Promise<unknown> = Promise.resolve()
@@ -11,7 +13,7 @@ export class Mutex {
       leave = resolve
     })
     try {
-      await orAborted(before, signal)
+      await orAborted(before, [signal])
     } catch (error) {
       // Whoever waits behind us still has to wait for those before us.
       void before.then(leave)
@@ -22,19 +24,5 @@ export class Mutex {
     } finally {
       leave()
     }
-  }
-}
-
-/** Waits for `before`, or rejects with the signal's reason. A signal may outlive many calls: nothing of ours stays with it. */
-async function orAborted(before: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
-  let onAbort = (): void => undefined
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(signal?.reason)
-  })
-  signal?.addEventListener('abort', onAbort)
-  try {
-    await Promise.race([before, aborted])
-  } finally {
-    signal?.removeEventListener('abort', onAbort)
   }
 }

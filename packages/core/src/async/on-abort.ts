@@ -31,3 +31,16 @@ function listen(signal: AbortSignal): Listening {
   listening.set(signal, made)
   return made
 }
+
+/** What `promise` gives, or the reason of a signal that is aborted before. */
+export function orAborted<T>(promise: Promise<T>, signals: readonly (AbortSignal | undefined)[]): Promise<T> {
+  if (!signals.some(Boolean)) return promise
+  return new Promise((resolve, reject) => {
+    const stops = signals.map((signal) => onAbort(signal, () => reject(signal?.reason)))
+    const aborted = signals.find((signal) => signal?.aborted)
+    if (aborted) reject(aborted.reason)
+    void promise.then(resolve, reject).finally(() => {
+      for (const stop of stops) stop()
+    })
+  })
+}

@@ -39,7 +39,7 @@ export class Changes {
     this.#assertMayPut(name)
     // Before the first byte is asked for.
     const meta = fileMeta(options)
-    return withBlocks(data, this.#settings.blockBytes, options.signal, (blocks) => this.#put(name, blocks, meta, options, sizeOf(data)))
+    return withBlocks(data, this.#settings.blockBytes, [options.signal, this.#session.givenUp], (blocks) => this.#put(name, blocks, meta, options, sizeOf(data)))
   }
 
   /** {@link write} of what is there already, `total` bytes in all. */
@@ -50,7 +50,7 @@ export class Changes {
   /** Adds to the end of a file; makes it where there is none. */
   async append(name: string, data: WriteData, options: WriteOptions): Promise<Member> {
     this.#assertMayPut(name)
-    return withBlocks(data, this.#settings.blockBytes, options.signal, (blocks) => this.appendPieces(name, plainOf(blocks), options))
+    return withBlocks(data, this.#settings.blockBytes, [options.signal, this.#session.givenUp], (blocks) => this.appendPieces(name, plainOf(blocks), options))
   }
 
   /** Copies what the file holds, then adds to it; its last block is filled up. */

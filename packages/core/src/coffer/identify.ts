@@ -77,6 +77,11 @@ function headFrame(bytes: Uint8Array): SkippableFrame | undefined {
   return frame.kind === 'skippable' ? frame : undefined
 }
 
+/** Whether a file with these first bytes, 32 or more, may be a coffer of any kind; without a key, no more can be told. */
+export function beginsAsCoffer(start: Uint8Array): boolean {
+  return looksLikeFrames(start) || looksLikeChunk(start)
+}
+
 function looksLikeFrames(bytes: Uint8Array): boolean {
   if (bytes.length < 4) return false
   const magic = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)

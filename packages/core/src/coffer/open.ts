@@ -1,3 +1,4 @@
+import { orAborted } from '../async/on-abort.js'
 import { equalBytes } from '../bytes/bytes.js'
 import { loadSodium } from '../cipher/sodium.js'
 import type { Engine, Recipe } from '../engine/engine.js'
@@ -62,10 +63,21 @@ export async function openSession(storage: CofferStorage, options: OpenOptions):
   createCiphers(opening.recipe).catch(() => undefined)
   const lock = await takeLock(opening)
   try {
-    const session = await openUnderLock(opening, lock)
+    const session = await orGivenUp(opening, openUnderLock(opening, lock))
     return { session, opening }
   } catch (error) {
     await lock?.release()
+    throw error
+  }
+}
+
+/** A server may be silent for long: what is on its way is not waited for where the signal is aborted. Nobody else waits for its lock. */
+async function orGivenUp({ storage, options }: Opening, session: Promise<Session>): Promise<Session> {
+  if (!storage.isRemote) return session
+  try {
+    return await orAborted(session, [options.signal])
+  } catch (error) {
+    session.then((late) => late.discard()).catch(() => undefined)
     throw error
   }
 }

@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.js'
+import { CofferError } from '../errors.js'
 import type { PluginSource } from '../plugins/plugin.js'
 import type { CofferKeys, Variant, VariantName } from './variants.js'
 
@@ -83,11 +84,33 @@ const modes: readonly unknown[] = ['r', 'w', 'a', 'x']
 
 /** @throws TypeError or RangeError for options that no coffer can be opened with. */
 export function checkOpenOptions(options: OpenOptions): void {
-  const { mode = 'r', lock = 'rw', durability = 'full', legacy = 'refuse', backup, lockTimeoutMs = 0 } = options
+  if (typeof options !== 'object' || options === null) throw new TypeError('The options of openCoffer are an object, such as { keys }.')
+  const { mode = 'r', lock = 'rw', durability = 'full', legacy = 'refuse', backup, lockTimeoutMs = 0, expect, keys, variant } = options
   if (!modes.includes(mode)) throw new TypeError('`mode` is "r", "w", "a" or "x".')
   if (!['rw', 'w', 'none'].includes(lock)) throw new TypeError('`lock` is "rw", "w" or "none".')
   if (!['full', 'relaxed'].includes(durability)) throw new TypeError('`durability` is "full" or "relaxed".')
   if (!['refuse', 'read', 'rewritten'].includes(legacy)) throw new TypeError('`legacy` is "refuse", "read" or "rewritten".')
   if (!(lockTimeoutMs >= 0)) throw new RangeError('`lockTimeoutMs` is a number of milliseconds, 0 or more.')
+  if (expect !== undefined) checkExpect(expect)
+  if (keys !== undefined) checkKeys(keys, variant)
   if (backup !== undefined && !/^[^/\\\0]{1,64}$/.test(backup)) throw new RangeError('`backup` is an extension, such as ".bak".')
+}
+
+function checkExpect(expect: unknown): void {
+  if (typeof expect !== 'object' || expect === null) throw new TypeError('`expect` is { id, generation, fingerprint }, or some of them.')
+  const { id, generation, fingerprint } = expect as Partial<Record<keyof Expectation, unknown>>
+  for (const hex of [id, fingerprint]) {
+    if (hex !== undefined && typeof hex !== 'string') throw new TypeError('`id` and `fingerprint` of `expect` are what a coffer has as such: hexadecimal text.')
+  }
+  if (generation !== undefined && !Number.isSafeInteger(generation)) throw new TypeError('`generation` of `expect` is a whole number.')
+}
+
+/** Something that was meant to be keys and holds none would make a coffer that anybody reads. */
+function checkKeys(keys: unknown, variant: OpenOptions['variant']): void {
+  if (typeof keys !== 'object' || keys === null) throw new TypeError('`keys` is { cofferKey, secureKey }, as generateKeys gives them.')
+  const { cofferKey, secureKey } = keys as CofferKeys
+  if (variant !== undefined || cofferKey !== undefined || secureKey !== undefined) return
+  const isPlain = [Object.prototype, null].includes(Object.getPrototypeOf(keys) as object | null)
+  if (isPlain && Object.keys(keys).length === 0) return
+  throw new CofferError('ERR_COFFER_KEY', 'There is neither a cofferKey nor a secureKey in `keys`. (Is an `await` missing? A coffer without encryption has variant: "null".)')
 }

@@ -41,6 +41,7 @@ export class Session {
   readonly autoFlush: boolean
   readonly recovered: RecoveryReport | undefined
   readonly #durability: Durability
+  readonly #givingUp = new AbortController()
   readonly #engine: Engine
   readonly #lock: StorageLock | undefined
   readonly #mutex = new Mutex()
@@ -91,7 +92,7 @@ export class Session {
 
   /** @throws CofferError `ERR_COFFER_CLOSED`. */
   assertOpen(): void {
-    if (this.#isClosed) throw new CofferError('ERR_COFFER_CLOSED', 'The coffer is closed: open it again to use it.')
+    if (this.#isClosed) throw closedError()
   }
 
   /** @throws CofferError `ERR_COFFER_CLOSED`, `ERR_COFFER_READ_ONLY`, or what broke an earlier write. */
@@ -195,8 +196,14 @@ export class Session {
     })
   }
 
+  /** Aborted when the coffer is given up: what is under way then waits for no source any more. */
+  get givenUp(): AbortSignal {
+    return this.#givingUp.signal
+  }
+
   /** Lets go of file and lock; what was not committed is given up. */
   discard(): Promise<void> {
+    this.#givingUp.abort(closedError())
     return this.#mutex.run(async () => {
       // PyCoffer knows no commits: it would find what was given up. Where it cannot be cut, it is as after a crash.
       if (this.writable && !this.#isClosed && !this.#poison) await this.#log.giveUp().catch(() => undefined)
@@ -320,4 +327,8 @@ export class Session {
       await this.#lock?.release()
     }
   }
+}
+
+function closedError(): CofferError {
+  return new CofferError('ERR_COFFER_CLOSED', 'The coffer is closed: open it again to use it.')
 }

@@ -1,3 +1,4 @@
+import { orAborted } from '../async/on-abort.js'
 import { concat, copyBytes, utf8 } from '../bytes/bytes.js'
 import type { SourceBlock } from '../log/log-writer.js'
 
@@ -20,18 +21,19 @@ function isLive(data: WriteData): boolean {
 }
 
 /**
- * Runs `use` on the blocks of `data`. Of what others give in their own time some are taken in before, so that `use` holds nobody up for long.
+ * Runs `use` on the blocks of `data`. Of what others give in their own time some are taken in before, so that `use` holds nobody up for long;
+ * where one of the signals is aborted, a source that is silent is not waited for.
  * @throws TypeError for what cannot be written; what `use` throws.
  */
 export async function withBlocks<T>(
   data: WriteData,
   blockBytes: number,
-  signal: AbortSignal | undefined,
+  signals: readonly (AbortSignal | undefined)[],
   use: (blocks: AsyncIterable<SourceBlock>) => Promise<T>,
 ): Promise<T> {
-  const blocks = toBlocks(data, blockBytes)
+  const blocks = toBlocks(data, blockBytes, signals)
   if (!isLive(data)) return use(blocks)
-  const taken = await prefetch(blocks, PREFETCH_BLOCKS, signal)
+  const taken = await prefetch(blocks, PREFETCH_BLOCKS)
   try {
     return await use(taken)
   } finally {
@@ -40,15 +42,15 @@ export async function withBlocks<T>(
 }
 
 /** The bytes of `data` in blocks. @throws TypeError for what cannot be written. */
-export function toBlocks(data: WriteData, blockBytes: number): AsyncIterable<SourceBlock> {
+export function toBlocks(data: WriteData, blockBytes: number, signals: readonly (AbortSignal | undefined)[] = []): AsyncIterable<SourceBlock> {
   if (typeof data === 'string') return blocksOfBytes(utf8(data), blockBytes)
   if (data instanceof Uint8Array) return blocksOfBytes(data, blockBytes)
   if (isBlob(data)) return blocksOfBlob(data, blockBytes)
   if (isReadableStream(data)) {
     if (data.locked) throw new TypeError('The stream to write is locked: somebody reads it already.')
-    return rechunk(readStream(data), blockBytes)
+    return rechunk(untilAborted(readStream(data), signals), blockBytes)
   }
-  if (isAsyncIterable(data)) return rechunk(data, blockBytes)
+  if (isAsyncIterable(data)) return rechunk(untilAborted(data, signals), blockBytes)
   throw new TypeError('What is written is a string, a Uint8Array, a Blob or a stream of Uint8Array.')
 }
 
@@ -107,20 +109,48 @@ export async function* rechunk(source: AsyncIterable<Uint8Array>, blockBytes: nu
   if (length > 0) yield asBlock(concat(parts))
 }
 
-/** The chunks of a stream; leaving the loop early cancels it. */
-export async function* readStream<T>(stream: ReadableStream<T>): AsyncGenerator<T> {
-  const reader = stream.getReader()
-  let isDone = false
+/** The chunks of a stream; leaving the loop early cancels it, also while a chunk is waited for. */
+export function readStream<T>(stream: ReadableStream<T>): AsyncIterable<T> {
+  return {
+    [Symbol.asyncIterator](): AsyncIterator<T, undefined> {
+      const reader = stream.getReader()
+      return {
+        async next() {
+          const { done, value } = await reader.read()
+          if (!done) return { done, value: value as T }
+          reader.releaseLock()
+          return { done, value: undefined }
+        },
+        async return() {
+          await reader.cancel().catch(() => undefined)
+          reader.releaseLock()
+          return { done: true, value: undefined }
+        },
+      }
+    },
+  }
+}
+
+/** The items of `source` until a signal is aborted, then its reason; nobody waits then for what the source is at. */
+async function* untilAborted<T>(source: AsyncIterable<T>, signals: readonly (AbortSignal | undefined)[]): AsyncGenerator<T> {
+  const iterator = source[Symbol.asyncIterator]()
+  const assertGoing = (): void => {
+    for (const signal of signals) signal?.throwIfAborted()
+  }
+  let isEnded = false
   try {
     for (;;) {
-      const { done, value } = await reader.read()
-      isDone = done
-      if (done) return
-      yield value as T
+      assertGoing()
+      const next = await orAborted(iterator.next(), signals)
+      isEnded = next.done === true
+      if (next.done) return
+      yield next.value
     }
   } finally {
-    if (!isDone) await reader.cancel().catch(() => undefined)
-    reader.releaseLock()
+    if (!isEnded) {
+      const ending = Promise.resolve(iterator.return?.()).catch(() => undefined)
+      if (!signals.some((signal) => signal?.aborted)) await ending
+    }
   }
 }
 

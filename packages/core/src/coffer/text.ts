@@ -33,6 +33,7 @@ function withoutReturn(line: string): string {
 
 /** Lines as the bytes of a text file. @throws TypeError for a line that would not be read as it is. */
 export async function* joinLines(lines: Iterable<string> | AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+  if (typeof lines === 'string') throw new TypeError('Lines are a list of strings; a text is written by write().')
   for await (const line of lines) {
     if (typeof line !== 'string' || line.includes('\n')) throw new TypeError('A line is a string without a line end.')
     // Before the `\n` it is the first half of a line end, and no part of the line.

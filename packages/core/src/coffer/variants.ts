@@ -116,6 +116,7 @@ export interface RecipeOptions {
  * @throws CofferError `ERR_COFFER_KEY` for a key that is missing or of the wrong length; RangeError for the options.
  */
 export function makeRecipe(variant: Variant, keys: CofferKeys, options: RecipeOptions = {}): Recipe {
+  if (typeof keys !== 'object' || keys === null) throw new TypeError('`keys` is { cofferKey, secureKey }, as generateKeys gives them.')
   const { level = variant.level, chunkBytes = DEFAULT_CHUNK_BYTES, dictionary } = options
   checkLevel(level)
   // Tokens of Fernet take letters by the four: they could not fill any other page, which takes minutes to find out.

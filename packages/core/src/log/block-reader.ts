@@ -1,3 +1,4 @@
+import { orAborted } from '../async/on-abort.js'
 import { concat } from '../bytes/bytes.js'
 import type { BlockPlace, BlockStage, CreateResult, ExtentSource, FilePlace, NewFile } from '../engine/engine.js'
 import { inOrder } from '../async/in-order.js'
@@ -75,7 +76,7 @@ export class BlockReader {
     options: ReadOptions = {},
   ): Promise<Uint8Array[]> {
     const { coder } = this.#log.codecs
-    return coder.decode(await this.#source(extent), extent.digest, blocks.map(placeOf), { ...options, transfer: true })
+    return coder.decode(await this.#source(extent, options), extent.digest, blocks.map(placeOf), { ...options, transfer: true })
   }
 
   /** Whether {@link copyInto} can be used: the coder writes files by itself. */
@@ -91,7 +92,7 @@ export class BlockReader {
       const block = await this.#blockAt(file, index)
       const plainBytes = plainBytesOf(file, index)
       const place = { ...into, offset: index * file.blockBytes }
-      await coder.decodeInto(await this.#source(block.extent), block.extent.digest, [placeOf({ block, plainBytes })], place, { ...options, transfer: true })
+      await coder.decodeInto(await this.#source(block.extent, options), block.extent.digest, [placeOf({ block, plainBytes })], place, { ...options, transfer: true })
       return plainBytes
     })
     for await (const plainBytes of copied) onBlock?.(plainBytes)
@@ -107,14 +108,15 @@ export class BlockReader {
     const places = batch.map((file) => ({ block: singleBlock(file) as Block, plainBytes: file.size }))
     const { extent } = (places[0] as (typeof places)[0]).block
     const { coder } = this.#log.codecs
-    return coder.decodeIntoNew(await this.#source(extent), extent.digest, places.map(placeOf), files, { ...options, transfer: true })
+    return coder.decodeIntoNew(await this.#source(extent, options), extent.digest, places.map(placeOf), files, { ...options, transfer: true })
   }
 
   /** The bytes of an extent, or where the coder finds them. */
-  async #source({ offset, length }: Extent): Promise<ExtentSource> {
+  async #source({ offset, length }: Extent, { signal }: ReadOptions): Promise<ExtentSource> {
     const { file, codecs } = this.#log
     if (codecs.coder.usesFiles && file.direct) return { ...file.direct, offset, length }
-    const bytes = await file.read(offset, length)
+    // A server may be silent for long.
+    const bytes = await orAborted(file.read(offset, length), [signal])
     if (bytes.length === length) return bytes
     throw new CofferError('ERR_COFFER_AUTH', 'The coffer ends inside a member: the file was cut.')
   }

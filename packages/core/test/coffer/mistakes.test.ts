@@ -1,0 +1,30 @@
+import { generateKeys, memoryStorage, openCoffer, type CofferKeys, type OpenOptions } from '@coffer/core'
+import { expect, test } from 'vitest'
+import { codeOf } from './support.js'
+
+const open = (options: unknown): Promise<unknown> => openCoffer(memoryStorage(), options as OpenOptions)
+
+test('what was meant to be keys and holds none makes no coffer that anybody reads', async () => {
+  const key = new Uint8Array(32)
+  const mistakes = [{ cofferKey: undefined }, { coffer_key: key }, Promise.resolve({ cofferKey: key }), [key], new Map([['cofferKey', key]]), key]
+  for (const keys of mistakes) expect(await codeOf(open({ mode: 'x', keys }))).toBe('ERR_COFFER_KEY')
+  for (const keys of ['secret', null, 5]) await expect(open({ mode: 'x', keys })).rejects.toThrow(TypeError)
+})
+
+test('a coffer without encryption is asked for by leaving keys out, or by its name', async () => {
+  for (const options of [{}, { keys: {} }, { keys: await generateKeys('null') }, { variant: 'null', keys: { cofferKey: undefined } }]) {
+    const coffer = await openCoffer(memoryStorage(), { mode: 'x', ...(options as { keys?: CofferKeys }) })
+    expect(coffer.variant.name).toBe('null')
+    await coffer.close()
+  }
+})
+
+test('mistakes in a call are told before anything is done', async () => {
+  for (const options of [undefined, null, 'r', { expect: 5 }, { expect: { generation: Number.NaN } }, { expect: { generation: '3' } }, { expect: { id: 5 } }]) {
+    await expect(open(options)).rejects.toThrow(TypeError)
+  }
+  await using coffer = await openCoffer(memoryStorage(), { mode: 'x' })
+  await expect(coffer.writeLines('a', 'hello')).rejects.toThrow(TypeError)
+  await expect(coffer.rekey(undefined as unknown as CofferKeys)).rejects.toThrow(TypeError)
+  expect(await coffer.has('a')).toBe(false)
+})
