@@ -7,6 +7,7 @@ export { inspectLog, type CommitInfo, type LogLayout } from './coffer/inspect.js
 export { openSession, settingsOf } from './coffer/open.js'
 export type { Session } from './coffer/session.js'
 export { contentOf, memberBatches, readMembers, type MemberContent } from './log/block-reader.js'
+export { allHold } from './async/all-hold.js'
 export { deferred, type Deferred } from './async/deferred.js'
 export { inOrder } from './async/in-order.js'
 export { onAbort } from './async/on-abort.js'

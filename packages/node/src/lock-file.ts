@@ -4,7 +4,7 @@ import { link, readdir, readFile, rename, rm, stat, unlink, utimes, writeFile } 
 import { basename, dirname, join } from 'node:path'
 import { CofferError, isCofferError, type LockOptions, type StorageLock } from '@coffer/core'
 import { realTarget } from './coffer-path.js'
-import { LockTable, systemCode, withStorageErrors } from '@coffer/core/internal'
+import { allHold, LockTable, systemCode, withStorageErrors } from '@coffer/core/internal'
 import { takeFlock, type Flock } from './flock.js'
 import { isGone, ownerHere, parseOwner, type LockOwner } from './lock-owner.js'
 
@@ -63,9 +63,11 @@ function holdLock(path: string, nonce: string, flock: Flock | undefined, task: S
   return {
     isHeld: async () => {
       if (isReleased) return false
-      const look = withStorageErrors(`look at the lock of ${path}`, () => readLock(path))
-      const [state, isFlockHeld] = await Promise.all([look, flock?.renew() ?? true])
-      return state.kind === 'owned' && state.owner.nonce === nonce && isFlockHeld
+      const isNamed = async (): Promise<boolean> => {
+        const state = await withStorageErrors(`look at the lock of ${path}`, () => readLock(path))
+        return state.kind === 'owned' && state.owner.nonce === nonce
+      }
+      return allHold([isNamed(), flock?.renew() ?? true])
     },
     release: async () => {
       if (isReleased) return

@@ -5,6 +5,7 @@ import { Log, type Durability } from '../log/log.js'
 import type { LogFile } from '../log/log-file.js'
 import { isFinal } from '../log/poison.js'
 import type { CofferStorage, StorageLock, StorageReplacement } from '../storage/storage.js'
+import { allHold } from '../async/all-hold.js'
 import { Mutex } from '../async/mutex.js'
 import type { OpenMode, RecoveryReport, TaskOptions } from './options.js'
 import { openLogFile } from './log-codecs.js'
@@ -285,9 +286,8 @@ export class Session {
   }
 
   /** Whether lock and file are still there. */
-  async #isOurs(log: Log): Promise<boolean> {
-    const [isHeld, isCurrent] = await Promise.all([this.#lock?.isHeld() ?? true, this.#unpublished !== undefined || log.file.file.isCurrent()])
-    return isHeld && isCurrent
+  #isOurs(log: Log): Promise<boolean> {
+    return allHold([this.#lock?.isHeld() ?? true, this.#unpublished !== undefined || log.file.file.isCurrent()])
   }
 
   /** Before each change, so that whoever was stopped for long and lost the lock meanwhile writes nothing more. */

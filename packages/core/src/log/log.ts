@@ -1,3 +1,4 @@
+import { allHold } from '../async/all-hold.js'
 import { bytesToHex, equalBytes } from '../bytes/bytes.js'
 import { CofferError } from '../errors.js'
 import { Appender } from './appender.js'
@@ -197,8 +198,7 @@ export class Log {
   async #assertOurs(trustMs: number): Promise<void> {
     const now = Date.now()
     if (Math.abs(now - this.#oursAt) < trustMs) return
-    const [isOurs, isUnchanged] = await Promise.all([this.#isOurs(), !this.#last || this.#isThere(this.#last)])
-    if (!isOurs || !isUnchanged) {
+    if (!(await allHold([this.#isOurs(), !this.#last || this.#isThere(this.#last)]))) {
       throw new CofferError(
         'ERR_COFFER_LOCK_LOST',
         'The coffer is no longer ours: its lock was broken or its file replaced. Nothing more is written; open it again.',
