@@ -152,7 +152,7 @@ test('six requests at a time, and one listener on a signal', async () => {
     return true
   }
   const reads = Array.from({ length: 30 }, (_, i) => file.read(100_000 * i, 70_000))
-  await vi.waitUntil(() => underWay > 0)
+  await vi.waitUntil(() => underWay > 0, { timeout: 30_000 })
   expect(getEventListeners(signal, 'abort').length).toBe(1)
   for (const read of await Promise.all(reads)) expect(read).toHaveLength(70_000)
   expect(most).toBe(6)
