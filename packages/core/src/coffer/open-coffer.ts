@@ -38,6 +38,8 @@ export class OpenCoffer implements Coffer {
   readonly #changes: Changes
   /** Write handles that are open: closing the coffer closes them. */
   readonly #handles = new Set<CofferFile>()
+  /** Those that read; each keeps the file open that it was opened on. */
+  readonly #readers = new Set<CofferFile>()
   readonly #plugins = new Map<string, Promise<unknown>>()
   declare readonly [Symbol.asyncDispose]: () => Promise<void>
 
@@ -234,11 +236,18 @@ export class OpenCoffer implements Coffer {
   async close(): Promise<void> {
     for (const handle of Array.from(this.#handles)) await handle.close()
     await this.#session.close()
+    await this.#closeReaders()
   }
 
   async discard(): Promise<void> {
     for (const handle of Array.from(this.#handles)) await handle.abort()
     await this.#session.discard()
+    await this.#closeReaders()
+  }
+
+  /** They are of no use any more, and would keep the file open until somebody closed them. */
+  async #closeReaders(): Promise<void> {
+    for (const handle of Array.from(this.#readers)) await handle.close()
   }
 
   async #dispose(): Promise<void> {
@@ -263,19 +272,31 @@ export class OpenCoffer implements Coffer {
       {
         size: file.size,
         async *pieces(start, end) {
-          for await (const piece of log.reader.readRange(file, start, end, { signal })) {
-            assertOpen()
-            yield piece
+          const pieces = log.reader.readRange(file, start, end, { signal })
+          try {
+            for (;;) {
+              assertOpen()
+              const next = await log.use(() => pieces.next())
+              if (next.done) return
+              assertOpen()
+              yield next.value
+            }
+          } finally {
+            await pieces.return(undefined)
           }
         },
         async read(start, end) {
           assertOpen()
           return log.use(() => readAll(log.reader, file, start, end, { signal }))
         },
-        release: () => log.release(),
+        release: () => {
+          this.#readers.delete(handle)
+          return log.release()
+        },
       },
       options,
     )
+    this.#readers.add(handle)
     return handle
   }
 
