@@ -1,6 +1,6 @@
 import { CofferError } from '../errors.js'
 import { identify } from './identify.js'
-import { importLegacy, type ImportReport } from './legacy.js'
+import type { ImportReport } from './legacy.js'
 import { openLogFile } from './log-codecs.js'
 import { createLog, prepareOpening, takeLock } from './open.js'
 import type { OpenOptions, TaskOptions } from './options.js'
@@ -26,6 +26,7 @@ export interface ConvertReport extends ImportReport {
 export async function convert(storage: CofferStorage, options: ConvertOptions): Promise<ConvertReport> {
   const { legacy = 'read', backup, signal, onProgress } = options
   const opening = prepareOpening(storage, { ...options, mode: 'a', legacy })
+  const { importLegacy } = await import('./legacy.js')
   const lock = await takeLock(opening)
   try {
     const file = await storage.open('write')

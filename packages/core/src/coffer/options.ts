@@ -96,13 +96,11 @@ export function checkOpenOptions(options: OpenOptions): void {
   if (backup !== undefined && !/^[^/\\\0]{1,64}$/.test(backup)) throw new RangeError('`backup` is an extension, such as ".bak".')
 }
 
-function checkExpect(expect: unknown): void {
-  if (typeof expect !== 'object' || expect === null) throw new TypeError('`expect` is { id, generation, fingerprint }, or some of them.')
-  const { id, generation, fingerprint } = expect as Partial<Record<keyof Expectation, unknown>>
-  for (const hex of [id, fingerprint]) {
-    if (hex !== undefined && typeof hex !== 'string') throw new TypeError('`id` and `fingerprint` of `expect` are what a coffer has as such: hexadecimal text.')
-  }
-  if (generation !== undefined && !Number.isSafeInteger(generation)) throw new TypeError('`generation` of `expect` is a whole number.')
+function checkExpect(expect: Partial<Record<keyof Expectation, unknown>> | null): void {
+  const isText = (value: unknown): boolean => value === undefined || typeof value === 'string'
+  const { id, generation = 0, fingerprint } = expect ?? {}
+  if (typeof expect === 'object' && expect && isText(id) && isText(fingerprint) && Number.isSafeInteger(generation)) return
+  throw new TypeError('`expect` is { id, generation, fingerprint } as a coffer has them, or some of these.')
 }
 
 /** Something that was meant to be keys and holds none would make a coffer that anybody reads. */
