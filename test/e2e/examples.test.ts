@@ -50,11 +50,14 @@ describe.each(['vite', 'esbuild'])('the example for %s', (name) => {
       await maker.close()
       const { page, complaints } = await watchedPage(profile.context)
       const loaded = new Map<string, number>()
+      const bodies: Promise<unknown>[] = []
       page.on('response', (response) => {
-        if (response.url().endsWith('.js')) void response.body().then((body) => loaded.set(new URL(response.url()).pathname, gzipSync(body).length / 1024))
+        if (response.url().endsWith('.js')) bodies.push(response.body().then((body) => loaded.set(new URL(response.url()).pathname, gzipSync(body).length / 1024)))
       })
       await page.goto(`${site.url}reader.html`)
       await page.getByRole('status').filter({ hasText: 'nobody else reads this' }).waitFor({ timeout: 20_000 })
+      // The page may have used what this process is not told the bytes of yet.
+      await Promise.all(bodies)
       const total = [...loaded.values()].reduce((sum, size) => sum + size, 0)
       const files = [...loaded].map(([path, size]) => `${path.replace(/.*\//, '')} ${size.toFixed(1)}`)
       console.log(output.split('\n').filter((line) => line.startsWith('reader:')).join('\n'))
