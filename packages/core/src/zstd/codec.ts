@@ -31,6 +31,10 @@ const SAMPLES = 8
 const SAMPLE_BYTES = 2048
 /** Whoever asks for more than this has the time to look for repeats far apart, which samples do not show. */
 const SAMPLED_UP_TO_LEVEL = 9
+/** Parts in 64 that samples have to shrink by for level 2 or 3 to be worth more than level 1, which takes two fifths of the time there. */
+const WORTH_SEARCHING = 6
+/** Whoever asks for more than this wants the bytes, not the time. */
+const HURRIED_UP_TO_LEVEL = 3
 
 /** zstd as a platform brings it, for blocks without a dictionary; zstd-codec does what it leaves out. What it is given was checked before. */
 export interface ZstdPrimitives {
@@ -79,9 +83,10 @@ class Codec implements Zstd {
     // zstd-codec takes 0 for its default, and does not have the memory for more than 19.
     if (!Number.isInteger(level) || level < 1 || level > 19) throw new RangeError('`level` is a whole number from 1 to 19.')
     if (plain.length === 0) return encodeRawFrame(plain)
-    if (!dictionary && level <= SAMPLED_UP_TO_LEVEL && !(await this.#mayShrink(plain))) return encodeRawFrame(plain, allocate)
-    const frame = await this.#compress(plain, level, dictionary, allocate)
-    return frame && hasGained(frame.length, plain.length) ? frame : encodeRawFrame(plain, allocate)
+    const effort = dictionary ? level : await this.#effort(plain, level)
+    if (effort === 0) return encodeRawFrame(plain, allocate)
+    const frame = await this.#compress(plain, effort, dictionary, allocate)
+    return frame && hasGained(frame.length, plain.length, LEAST_GAIN) ? frame : encodeRawFrame(plain, allocate)
   }
 
   async #compress(plain: Uint8Array, level: number, dictionary: Uint8Array | undefined, allocate: Allocate): Promise<Uint8Array | undefined> {
@@ -89,14 +94,16 @@ class Codec implements Zstd {
     return this.#run((instance) => instance.compress(plain, level, dictionary, allocate))
   }
 
-  /** Whether pieces from all over the block shrink. */
-  async #mayShrink(plain: Uint8Array): Promise<boolean> {
-    if (plain.length < SAMPLED_FROM_BYTES) return true
+  /** The level that a block is worth, by how pieces from all over it shrink; 0 where they do not. */
+  async #effort(plain: Uint8Array, level: number): Promise<number> {
+    if (plain.length < SAMPLED_FROM_BYTES || level > SAMPLED_UP_TO_LEVEL) return level
     const samples = new Uint8Array(SAMPLES * SAMPLE_BYTES)
     const stride = Math.floor((plain.length - SAMPLE_BYTES) / (SAMPLES - 1))
     for (let i = 0; i < SAMPLES; i++) samples.set(plain.subarray(i * stride, i * stride + SAMPLE_BYTES), i * SAMPLE_BYTES)
     const frame = await this.#compress(samples, 1, undefined, allocateFresh)
-    return frame === undefined || hasGained(frame.length, samples.length)
+    if (!frame) return level
+    if (!hasGained(frame.length, samples.length, LEAST_GAIN)) return 0
+    return level > HURRIED_UP_TO_LEVEL || hasGained(frame.length, samples.length, WORTH_SEARCHING) ? level : 1
   }
 
   async decompress(bytes: Uint8Array, plainBytes: number, dictionary?: Uint8Array, allocate: Allocate = allocateFresh): Promise<Uint8Array> {
@@ -137,8 +144,9 @@ class Codec implements Zstd {
   }
 }
 
-function hasGained(frameBytes: number, plainBytes: number): boolean {
-  return frameBytes <= rawFrameBytes(plainBytes) - (plainBytes * LEAST_GAIN) / 64
+/** Whether so many parts in 64 were gained. */
+function hasGained(frameBytes: number, plainBytes: number, parts: number): boolean {
+  return frameBytes <= rawFrameBytes(plainBytes) - (plainBytes * parts) / 64
 }
 
 function damaged(what: string): CofferError {

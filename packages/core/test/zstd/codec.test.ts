@@ -54,6 +54,17 @@ describe('blocks', () => {
     expect(parseFrame(await zstd.compressFrame(enough, 3))).toMatchObject({ isPlain: false })
   })
 
+  test('that barely shrink are not searched for long at levels 2 and 3', async () => {
+    const barely = concat(Array.from({ length: 256 }, (_, i) => concat([noise(1900, i), words(120, i % 3)])))
+    const [hurried, third, fourth] = [await zstd.compressFrame(barely, 1), await zstd.compressFrame(barely, 3), await zstd.compressFrame(barely, 4)]
+    expect(parseFrame(hurried)).toMatchObject({ isPlain: false })
+    expect(Buffer.compare(third, hurried)).toBe(0)
+    expect(Buffer.compare(fourth, hurried)).not.toBe(0)
+    // What shrinks more is.
+    const half = concat(Array.from({ length: 256 }, (_, i) => concat([noise(1000, i), words(1000, i)])))
+    expect((await zstd.compressFrame(half, 3)).length).not.toBe((await zstd.compressFrame(half, 1)).length)
+  })
+
   test('of a higher level are no larger, so that the level is not lost', async () => {
     const plain = await decodeAll(fixture('frames/level-1.zst'))
     expect((await zstd.compressFrame(plain, 19)).length).toBeLessThan((await zstd.compressFrame(plain, 1)).length)
