@@ -12,6 +12,8 @@ import { rechunk, sizeOf, withBlocks, type WriteData } from './sources.js'
 
 const FILE_MODE = 0o600
 const DIRECTORY_MODE = 0o700
+/** Bytes, or UTF-16 units, of what takes no longer than a commit does. */
+const BRIEF_LENGTH = 65_536
 
 /** What a coffer is opened with that concerns its changes. */
 export interface ChangeSettings {
@@ -39,7 +41,7 @@ export class Changes {
     this.#assertMayPut(name)
     // Before the first byte is asked for.
     const meta = fileMeta(options)
-    return withBlocks(data, this.#settings.blockBytes, [options.signal, this.#session.givenUp], (blocks) => this.#put(name, blocks, meta, options, sizeOf(data)))
+    return withBlocks(data, this.#settings.blockBytes, [options.signal, this.#session.givenUp], (blocks) => this.#put(name, blocks, meta, { ...options, isBrief: isBrief(data) }, sizeOf(data)))
   }
 
   /** {@link write} of what is there already, `total` bytes in all. */
@@ -50,11 +52,13 @@ export class Changes {
   /** Adds to the end of a file; makes it where there is none. */
   async append(name: string, data: WriteData, options: WriteOptions): Promise<Member> {
     this.#assertMayPut(name)
-    return withBlocks(data, this.#settings.blockBytes, [options.signal, this.#session.givenUp], (blocks) => this.appendPieces(name, plainOf(blocks), options))
+    const base = this.#session.log.catalog.standing.get(name)
+    const put = { ...options, isBrief: isBrief(data) && (base?.type !== 'file' || base.size <= BRIEF_LENGTH) }
+    return withBlocks(data, this.#settings.blockBytes, [options.signal, this.#session.givenUp], (blocks) => this.appendPieces(name, plainOf(blocks), put))
   }
 
   /** Copies what the file holds, then adds to it; its last block is filled up. */
-  async appendPieces(name: string, pieces: AsyncIterable<Uint8Array>, options: WriteOptions): Promise<Member> {
+  async appendPieces(name: string, pieces: AsyncIterable<Uint8Array>, options: PutOptions): Promise<Member> {
     return this.#session.mutate(
       async (log) => {
         const { catalog, writer } = log
@@ -72,7 +76,7 @@ export class Changes {
         catalog.put(entry)
         return toMember(entry)
       },
-      { signal: options.signal, mayPack: true },
+      { signal: options.signal, mayPack: true, isBrief: options.isBrief },
     )
   }
 
@@ -87,7 +91,7 @@ export class Changes {
         log.catalog.put(entry)
         return toMember(entry)
       },
-      { mayPack: true },
+      { mayPack: true, isBrief: true },
     )
   }
 
@@ -103,12 +107,13 @@ export class Changes {
         log.catalog.put(entry)
         return toMember(entry)
       },
-      { mayPack: true },
+      { mayPack: true, isBrief: true },
     )
   }
 
   async delete(name: string, options: DeleteOptions): Promise<void> {
     this.#session.assertWritable()
+    const isBrief = !options.recursive && !options.purge
     await this.#session.mutate(async (log) => {
       const { catalog, writer } = log
       const below = catalog.hasBelow(name)
@@ -120,7 +125,7 @@ export class Changes {
         if (entry.type === 'file') await writer.putTombstone(entry.name)
         catalog.remove(entry.name)
       }
-    }, { signal: options.signal, compaction: options.purge ? options : undefined })
+    }, { signal: options.signal, mayPack: isBrief, isBrief, compaction: options.purge ? options : undefined })
   }
 
   async move(from: string, to: string, options: TaskOptions): Promise<void> {
@@ -152,7 +157,7 @@ export class Changes {
     this.checkName(name)
   }
 
-  async #put(name: string, blocks: AsyncIterable<SourceBlock>, meta: GivenMeta, options: WriteOptions, total: number | undefined): Promise<Member> {
+  async #put(name: string, blocks: AsyncIterable<SourceBlock>, meta: GivenMeta, options: PutOptions, total: number | undefined): Promise<Member> {
     return this.#session.mutate(
       async ({ catalog, writer, file }) => {
         file.codecs.coder.expect?.(total ?? 0, 'encode')
@@ -165,9 +170,18 @@ export class Changes {
         catalog.put(entry)
         return toMember(entry)
       },
-      { signal: options.signal, mayPack: true },
+      { signal: options.signal, mayPack: true, isBrief: options.isBrief },
     )
   }
+}
+
+interface PutOptions extends WriteOptions {
+  readonly isBrief?: boolean
+}
+
+/** Whether it is written in no time, so that others may wait for its commit to be theirs too. */
+function isBrief(data: WriteData): boolean {
+  return (typeof data === 'string' || data instanceof Uint8Array) && data.length <= BRIEF_LENGTH
 }
 
 /** What is asked for of a file's header; without a mode it keeps the one that it has. */

@@ -3,12 +3,13 @@ import { CofferError } from '../errors.js'
 import { copyMembers } from '../log/compaction.js'
 import { Log, type Durability } from '../log/log.js'
 import type { LogFile } from '../log/log-file.js'
+import type { Savepoint } from '../log/log-writer.js'
 import { isFinal } from '../log/poison.js'
 import type { CofferStorage, StorageLock, StorageReplacement } from '../storage/storage.js'
 import { allHold } from '../async/all-hold.js'
-import { Mutex } from '../async/mutex.js'
 import type { OpenMode, RecoveryReport, TaskOptions } from './options.js'
 import { openLogFile } from './log-codecs.js'
+import { Turns } from './turns.js'
 import type { Variant } from './variants.js'
 
 /** How long it is taken for granted that the lock is still ours, in milliseconds. */
@@ -32,6 +33,23 @@ export interface SessionParts {
   readonly backup: string | undefined
 }
 
+export interface ChangeOptions {
+  readonly signal?: AbortSignal | undefined
+  /** It puts at most one entry, which may wait in memory together with those before it. */
+  readonly mayPack?: boolean | undefined
+  /** All that it takes is at hand: with auto flush it may share its commit with others that wait for their turn. */
+  readonly isBrief?: boolean | undefined
+  /** The coffer is written anew with it. */
+  readonly compaction?: TaskOptions | undefined
+}
+
+/** Where a change began, to take it back. */
+interface Start {
+  readonly log: Log
+  readonly mark: number
+  readonly savepoint: Savepoint
+}
+
 /**
  * An open coffer below its methods: who may write when, what is taken back when a change fails, when the file is replaced.
  */
@@ -45,7 +63,7 @@ export class Session {
   readonly #givingUp = new AbortController()
   readonly #engine: Engine
   readonly #lock: StorageLock | undefined
-  readonly #mutex = new Mutex()
+  readonly #turns = new Turns<Start>({ commitSince: (start) => this.#commitSince(start), takeBack: (start, error) => this.#takeBack(start, error) })
   #recipe: Recipe
   #log: Log
   #unpublished: StorageReplacement | undefined
@@ -115,46 +133,64 @@ export class Session {
   /**
    * Runs a change of the coffer, alone; with auto flush it is committed before this resolves. When it fails or is aborted,
    * nothing of it remains.
-   *
-   * `mayPack`: the change puts at most one entry, which may wait in memory together with those before it. `compaction`: the coffer is
-   * written anew with it.
    */
-  mutate<T>(
-    action: (log: Log) => Promise<T>,
-    options: { signal?: AbortSignal | undefined; mayPack?: boolean; compaction?: TaskOptions | undefined } = {},
-  ): Promise<T> {
+  async mutate<T>(action: (log: Log) => Promise<T>, options: ChangeOptions = {}): Promise<T> {
     this.assertWritable()
-    return this.#mutex.run(async () => {
-      this.assertWritable()
-      await this.#assertLocked()
-      await this.#keepBackup()
-      const log = this.#log
-      const { catalog, writer } = log
-      if (!options.mayPack) await this.#guard(() => writer.sealPack())
-      const mark = catalog.mark()
-      const savepoint = writer.begin()
+    const { signal, compaction, mayPack, isBrief } = options
+    if (this.autoFlush && isBrief) {
+      return this.#turns.together(() => this.#begin(mayPack), ({ log }) => action(log), signal)
+    }
+    return this.#turns.alone(async () => {
+      const start = await this.#begin(mayPack)
       try {
-        const result = await action(log)
-        options.signal?.throwIfAborted()
-        if (options.compaction) await this.#replace(this.#recipe, options.compaction)
+        const result = await action(start.log)
+        signal?.throwIfAborted()
+        if (compaction) await this.#replace(this.#recipe, compaction)
         else if (this.autoFlush) await this.#commit()
-        catalog.keep()
         return result
       } catch (error) {
-        catalog.rollback(mark)
-        log.reader.forget()
-        if (isFinal(error)) this.#poison ??= error
-        // What cannot be cut now does no harm: it is cut before the next commit.
-        else await this.#guard(() => writer.rollback(savepoint)).catch(() => undefined)
+        await this.#takeBack(start, error)
         throw error
+      } finally {
+        start.log.catalog.reveal()
       }
-    }, options.signal)
+    }, signal)
+  }
+
+  async #begin(mayPack = false): Promise<Start> {
+    this.assertWritable()
+    await this.#assertLocked()
+    await this.#keepBackup()
+    const log = this.#log
+    if (!mayPack) await this.#guard(() => log.writer.sealPack())
+    return { log, mark: log.catalog.mark(), savepoint: log.writer.begin() }
+  }
+
+  async #takeBack({ log, mark, savepoint }: Start, error: unknown): Promise<void> {
+    log.catalog.rollback(mark)
+    log.reader.forget()
+    if (isFinal(error)) this.#poison ??= error
+    // What cannot be cut now does no harm: it is cut before the next commit.
+    else await this.#guard(() => log.writer.rollback(savepoint)).catch(() => undefined)
+  }
+
+  /** Commits changes that were begun; takes all of them back where that fails. */
+  async #commitSince(start: Start): Promise<void> {
+    try {
+      this.assertWritable()
+      if (start.log.modified) await this.#commit()
+    } catch (error) {
+      await this.#takeBack(start, error)
+      throw error
+    } finally {
+      start.log.catalog.reveal()
+    }
   }
 
   /** Commits what changed; with `force`, also where nothing did. */
   flush(force: boolean): Promise<void> {
     this.assertWritable()
-    return this.#mutex.run(async () => {
+    return this.#turns.alone(async () => {
       this.assertWritable()
       if (!force && !this.#log.modified) return
       await this.#keepBackup()
@@ -165,7 +201,7 @@ export class Session {
   /** Writes the coffer anew, without what is dead. */
   compact(options: TaskOptions = {}): Promise<void> {
     this.assertWritable()
-    return this.#mutex.run(async () => {
+    return this.#turns.alone(async () => {
       this.assertWritable()
       await this.#keepBackup()
       await this.#guard(() => this.#replace(this.#recipe, options))
@@ -175,7 +211,7 @@ export class Session {
   /** Writes the coffer anew under other keys of the same kinds. */
   rekey(recipe: Recipe, options: TaskOptions = {}): Promise<void> {
     this.assertWritable()
-    return this.#mutex.run(async () => {
+    return this.#turns.alone(async () => {
       this.assertWritable()
       await this.#keepBackup()
       await this.#guard(() => this.#replace(recipe, options, 'payload'))
@@ -184,7 +220,7 @@ export class Session {
 
   /** Commits what is left, compacts where that pays, lets go of file and lock. Where the commit fails the coffer stays open. */
   close(): Promise<void> {
-    return this.#mutex.run(async () => {
+    return this.#turns.alone(async () => {
       if (this.#isClosed) return
       const isBroken = this.#poison !== undefined
       const isLost = isBroken && this.#log.modified
@@ -205,7 +241,7 @@ export class Session {
   /** Lets go of file and lock; what was not committed is given up. */
   discard(): Promise<void> {
     this.#givingUp.abort(closedError())
-    return this.#mutex.run(async () => {
+    return this.#turns.alone(async () => {
       // PyCoffer knows no commits: it would find what was given up. Where it cannot be cut, it is as after a crash.
       if (this.writable && !this.#isClosed && !this.#poison) await this.#log.giveUp().catch(() => undefined)
       await this.#release()

@@ -14,13 +14,13 @@ export class Catalog implements CatalogView {
   readonly #deadBelow = new Map<string, number>()
   #changed = new Set<string>()
   #undo: (() => void)[] = []
-  /** What stood at the names that the change under way has touched. */
+  /** What stood at the names that the changes under way have touched. */
   #before: Map<string, Entry | undefined> | undefined
   /** Weight of the live members that did not change. */
   #settledBytes = 0
   #conflicted = false
 
-  /** What others may see: nothing of the change under way, which may be taken back yet. */
+  /** What others may see: nothing of the changes under way, which may be taken back yet. */
   get standing(): CatalogView {
     return this.#before ? viewBefore(this, this.#before) : this
   }
@@ -124,21 +124,20 @@ export class Catalog implements CatalogView {
     })
   }
 
-  /** Begins a change, which ends with {@link keep} or {@link rollback}. */
+  /** Begins a change, for {@link rollback}. Others see nothing of it, nor of those that follow it, until {@link reveal}. */
   mark(): number {
-    this.#before = new Map()
+    this.#before ??= new Map()
     return this.#undo.length
   }
 
-  /** The change since the mark is done. */
-  keep(): void {
+  /** Nothing is under way any more: others see all that is there. */
+  reveal(): void {
     this.#before = undefined
   }
 
   /** Takes back every change since `mark`. */
   rollback(mark: number): void {
     while (this.#undo.length > mark) this.#undo.pop()?.()
-    this.#before = undefined
   }
 
   /** The changes are committed. */

@@ -1,38 +1,7 @@
-import { CofferError, generateKeys, memoryStorage, openCoffer, type CofferStorage, type StorageFile } from '@coffer/core'
+import { generateKeys, memoryStorage, openCoffer, type CofferStorage } from '@coffer/core'
 import { expect, test } from 'vitest'
+import { failingStorage } from './failing-storage.js'
 import { codeOf, names, sample, same } from './support.js'
-
-/** A storage in memory of which single calls can be made to fail. */
-function failingStorage() {
-  const storage = memoryStorage()
-  const fails = { sync: 0, replace: false }
-  const watched = <T extends StorageFile>(file: T): T =>
-    new Proxy(file, {
-      get(target, name) {
-        if (name === 'sync' && fails.sync > 0) {
-          fails.sync -= 1
-          return () => Promise.reject(new CofferError('ERR_COFFER_IO', 'The disk failed.'))
-        }
-        const value: unknown = Reflect.get(target, name, target)
-        return typeof value === 'function' ? (value.bind(target) as unknown) : value
-      },
-    })
-  const failing: CofferStorage = {
-    name: 'failing',
-    open: async (access) => {
-      const file = await storage.open(access)
-      return file && watched(file)
-    },
-    replace: async () => {
-      if (fails.replace) throw new CofferError('ERR_COFFER_FULL', 'The disk is full.')
-      return watched(await storage.replace())
-    },
-    spool: () => storage.spool(),
-    backup: (extension) => storage.backup(extension),
-    lock: (kind, options) => storage.lock(kind, options),
-  }
-  return { storage: failing, fails, bytes: () => storage.bytes() }
-}
 
 test('a sync that fails while a change is taken back is remembered: the system will not tell of it again', async () => {
   const { storage, fails } = failingStorage()
