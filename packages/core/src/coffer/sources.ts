@@ -1,6 +1,7 @@
 import { orAborted } from '../async/on-abort.js'
-import { concat, copyBytes, utf8 } from '../bytes/bytes.js'
+import { concat, copyBytes } from '../bytes/bytes.js'
 import type { SourceBlock } from '../log/log-writer.js'
+import { textBytes } from './text.js'
 
 /** Blocks of a stream that are taken in before other changes are held back. */
 const PREFETCH_BLOCKS = 16
@@ -43,7 +44,7 @@ export async function withBlocks<T>(
 
 /** The bytes of `data` in blocks. @throws TypeError for what cannot be written. */
 export function toBlocks(data: WriteData, blockBytes: number, signals: readonly (AbortSignal | undefined)[] = []): AsyncIterable<SourceBlock> {
-  if (typeof data === 'string') return blocksOfBytes(utf8(data), blockBytes)
+  if (typeof data === 'string') return blocksOfBytes(textBytes(data), blockBytes)
   if (data instanceof Uint8Array) return blocksOfBytes(data, blockBytes)
   if (isBlob(data)) return blocksOfBlob(data, blockBytes)
   if (isReadableStream(data)) {

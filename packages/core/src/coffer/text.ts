@@ -1,5 +1,11 @@
 import { utf8 } from '../bytes/bytes.js'
 
+/** The bytes of a text that somebody gives. @throws TypeError where it would not be read as it is. */
+export function textBytes(text: string): Uint8Array<ArrayBuffer> {
+  if (text.isWellFormed()) return utf8(text)
+  throw new TypeError('The text is not well-formed Unicode, half of a surrogate pair stands alone in it: take it out, or write the text as bytes.')
+}
+
 /** Decodes pieces of bytes as text. @throws TypeError for bytes that are not in that encoding. */
 export async function* decodeText(pieces: AsyncIterable<Uint8Array>, encoding = 'utf-8'): AsyncGenerator<string> {
   const decoder = new TextDecoder(encoding, { fatal: true })
@@ -38,15 +44,15 @@ export async function* joinLines(lines: Iterable<string> | AsyncIterable<string>
     if (typeof line !== 'string' || line.includes('\n')) throw new TypeError('A line is a string without a line end.')
     // Before the `\n` it is the first half of a line end, and no part of the line.
     if (line.endsWith('\r')) throw new TypeError('A line ends in "\\r", which is half of a line end: take it away, or write the text as it is with write().')
-    yield utf8(`${line}\n`)
+    yield textBytes(`${line}\n`)
   }
 }
 
 /** Turns text that comes in pieces into bytes of an encoding. */
 export interface TextEncode {
-  /** The bytes of `text`; half of a character at its end waits for the other half. */
+  /** The bytes of `text`; half of a character at its end waits for the other half. @throws TypeError, RangeError for what has no bytes. */
   encode(text: string): Uint8Array
-  /** The bytes of what still waits: where something else than text follows, or nothing. */
+  /** The bytes of what still waits: where something else than text follows, or nothing. @throws TypeError for half of a character. */
   end(): Uint8Array
 }
 
@@ -75,14 +81,12 @@ function utf8Pieces(): TextEncode {
   return {
     encode(text) {
       const all = waiting + text
-      waiting = /[\ud800-\udbff]$/.test(all) ? all.slice(-1) : ''
-      return utf8(waiting === '' ? all : all.slice(0, -1))
-    },
-    end() {
-      const bytes = utf8(waiting)
-      waiting = ''
+      const half = /[\ud800-\udbff]$/.test(all) ? all.slice(-1) : ''
+      const bytes = textBytes(half === '' ? all : all.slice(0, -1))
+      waiting = half
       return bytes
     },
+    end: () => textBytes(waiting),
   }
 }
 

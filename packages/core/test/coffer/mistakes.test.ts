@@ -28,3 +28,25 @@ test('mistakes in a call are told before anything is done', async () => {
   await expect(coffer.rekey(undefined as unknown as CofferKeys)).rejects.toThrow(TypeError)
   expect(await coffer.has('a')).toBe(false)
 })
+
+test('text that would come back as another is refused: half of a character has no bytes', async () => {
+  const coffer = await openCoffer(memoryStorage(), { mode: 'x' })
+  const [half, otherHalf] = ['\ud83d', '\ude00']
+  for (const text of [half, `a${half}b`, otherHalf]) {
+    await expect(coffer.write('a', text)).rejects.toThrow(/well-formed/)
+    await expect(coffer.append('a', text)).rejects.toThrow(/well-formed/)
+    await expect(coffer.writeLines('a', ['good', text])).rejects.toThrow(/well-formed/)
+  }
+  const file = await coffer.file('a', 'w')
+  await expect(file.write(`${half}a`)).rejects.toThrow(/well-formed/)
+  await file.write(`1${half}`)
+  await expect(file.write(new Uint8Array(1))).rejects.toThrow(/well-formed/)
+  await file.write(otherHalf)
+  await file.close()
+  expect(await coffer.readText('a')).toBe('1😀')
+  const open = await coffer.file('a', 'a')
+  await open.write(`2${half}`)
+  await expect(open.close()).rejects.toThrow(/well-formed/)
+  expect([await coffer.readText('a'), open.closed]).toEqual(['1😀', true])
+  await coffer.close()
+})
