@@ -85,13 +85,16 @@ const modes: readonly unknown[] = ['r', 'w', 'a', 'x']
 /** @throws TypeError or RangeError for options that no coffer can be opened with. */
 export function checkOpenOptions(options: OpenOptions): void {
   if (typeof options !== 'object' || options === null) throw new TypeError('The options of openCoffer are an object, such as { keys }.')
-  const { mode = 'r', lock = 'rw', durability = 'full', legacy = 'refuse', backup, lockTimeoutMs = 0, expect, keys, variant } = options
+  const { mode = 'r', lock = 'rw', durability = 'full', legacy = 'refuse', backup, lockTimeoutMs = 0, expect, keys, variant, engine } = options
   if (!modes.includes(mode)) throw new TypeError('`mode` is "r", "w", "a" or "x".')
   if (!['rw', 'w', 'none'].includes(lock)) throw new TypeError('`lock` is "rw", "w" or "none".')
   if (!['full', 'relaxed'].includes(durability)) throw new TypeError('`durability` is "full" or "relaxed".')
   if (!['refuse', 'read', 'rewritten'].includes(legacy)) throw new TypeError('`legacy` is "refuse", "read" or "rewritten".')
   if (!(lockTimeoutMs >= 0)) throw new RangeError('`lockTimeoutMs` is a number of milliseconds, 0 or more.')
   if (expect !== undefined) checkExpect(expect)
+  if (engine !== undefined && typeof (engine as Partial<Engine> | null)?.createCoder !== 'function') {
+    throw new TypeError('`engine` is what inlineEngine() gives, or createWorkerEngine() with an `await`.')
+  }
   if (keys !== undefined) checkKeys(keys, variant)
   if (backup !== undefined && !/^[^/\\\0]{1,64}$/.test(backup)) throw new RangeError('`backup` is an extension, such as ".bak".')
 }

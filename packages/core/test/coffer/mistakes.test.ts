@@ -1,4 +1,4 @@
-import { generateKeys, memoryStorage, openCoffer, type CofferKeys, type OpenOptions } from '@coffer/core'
+import { generateKeys, inlineEngine, memoryStorage, openCoffer, type CofferKeys, type OpenOptions } from '@coffer/core'
 import { expect, test } from 'vitest'
 import { codeOf } from './support.js'
 
@@ -20,7 +20,7 @@ test('a coffer without encryption is asked for by leaving keys out, or by its na
 })
 
 test('mistakes in a call are told before anything is done', async () => {
-  for (const options of [undefined, null, 'r', { expect: 5 }, { expect: { generation: Number.NaN } }, { expect: { generation: '3' } }, { expect: { id: 5 } }]) {
+  for (const options of [undefined, null, 'r', { expect: 5 }, { expect: { generation: Number.NaN } }, { expect: { generation: '3' } }, { expect: { id: 5 } }, { engine: null }, { engine: Promise.resolve(inlineEngine()) }]) {
     await expect(open(options)).rejects.toThrow(TypeError)
   }
   await using coffer = await openCoffer(memoryStorage(), { mode: 'x' })
