@@ -2,6 +2,7 @@ import type { Recipe } from '../engine/engine.js'
 import { inlineEngine } from '../engine/inline.js'
 import { CofferError } from '../errors.js'
 import { readAll } from '../log/block-reader.js'
+import { checkPlace } from '../log/catalog-view.js'
 import { MAX_BLOCK_BYTES, MIN_BLOCK_BYTES, type FileEntry } from '../log/entry.js'
 import type { Log } from '../log/log.js'
 import type { LooseCoding, PluginInfo, PluginSource } from '../plugins/plugin.js'
@@ -136,10 +137,11 @@ export class OpenCoffer implements Coffer {
     if (!['w', 'a', 'x'].includes(mode)) throw new TypeError('`mode` is "r", "w", "a" or "x".')
     this.#session.assertWritable()
     this.#changes.checkName(name)
-    const { catalog } = this.#session.log
-    const existing = catalog.standing.get(name)
+    // Not what is under way, which may be taken back.
+    const { standing } = this.#session.log.catalog
+    const existing = standing.get(name)
     if (mode === 'x' && existing) throw existsError(name)
-    if (!existing) catalog.checkPlace(name, 'file')
+    if (!existing) checkPlace(standing, name, 'file')
     const spool = new Spool(this.#session.storage)
     const baseBytes = mode === 'a' && existing?.type === 'file' ? existing.size : 0
     const handle: CofferFile = createWriteHandle(

@@ -147,7 +147,15 @@ async function createNew(opening: Opening, lock: StorageLock | undefined): Promi
   const unpublished = await opening.storage.replace()
   try {
     const log = await createLog(opening, unpublished)
-    return makeSession(opening, { log, lock, unpublished })
+    const session = makeSession(opening, { log, lock, unpublished })
+    try {
+      // Where each change is a commit, one that fails takes back what is in memory: not what stands there from the beginning.
+      if (session.autoFlush) await log.writer.sealPack()
+      return session
+    } catch (error) {
+      await log.file.codecs.coder.close()
+      throw error
+    }
   } catch (error) {
     await unpublished.close()
     throw error

@@ -178,7 +178,8 @@ export class Session {
   async #commitSince(start: Start): Promise<void> {
     try {
       this.assertWritable()
-      if (start.log.modified) await this.#commit()
+      // Not `modified`, which a coffer is that nobody has put anything into yet: what failed makes none.
+      if (start.log.catalog.changed.size > 0) await this.#commit()
     } catch (error) {
       await this.#takeBack(start, error)
       throw error
@@ -251,6 +252,8 @@ export class Session {
   async #tidy(): Promise<void> {
     const wasRelaxed = this.#log.last?.commit.relaxed === true
     if (this.#log.modified || wasRelaxed) await this.#commit(wasRelaxed ? 'full' : this.#durability)
+    // What could not be cut when it was taken back; PyCoffer would find it.
+    else await this.#log.giveUp().catch(() => undefined)
     const { deadBytes } = this.#log
     const liveBytes = this.#log.last?.commit.liveBytes ?? 0
     if (deadBytes <= COMPACT_FROM_BYTES || deadBytes <= liveBytes) return
@@ -268,8 +271,7 @@ export class Session {
       await this.#replace(this.#recipe)
       return
     }
-    await this.#log.commit(durability)
-    await this.#publish()
+    await this.#log.commit(durability, () => this.#publish())
   }
 
   async #publish(): Promise<void> {

@@ -1,3 +1,4 @@
+import { CofferError } from '../errors.js'
 import type { Entry } from './entry.js'
 
 /** The members of a coffer by name, to look at. */
@@ -23,4 +24,26 @@ export function viewBefore(now: CatalogView, before: ReadonlyMap<string, Entry |
       return false
     },
   }
+}
+
+/** @throws CofferError `ERR_COFFER_CONFLICT` where a file would stand in the place of a directory, or below a file. */
+export function checkPlace(members: CatalogView, name: string, type: Entry['type']): void {
+  if (type !== 'directory' && (members.hasBelow(name) || members.get(name)?.type === 'directory')) {
+    throw new CofferError('ERR_COFFER_CONFLICT', `"${name}" is a directory in this coffer: delete it first, or choose another name.`)
+  }
+  const existing = members.get(name)
+  if (type === 'directory' && existing && existing.type !== 'directory') {
+    throw new CofferError('ERR_COFFER_CONFLICT', `"${name}" is a ${existing.type} in this coffer: delete it first, or choose another name.`)
+  }
+  for (const parent of ancestors(name)) {
+    const above = members.get(parent)
+    if (above && above.type !== 'directory') {
+      throw new CofferError('ERR_COFFER_CONFLICT', `"${parent}" is a ${above.type} in this coffer, so nothing can stand below it.`)
+    }
+  }
+}
+
+/** The directories above a name, the nearest first. */
+export function* ancestors(name: string): Generator<string> {
+  for (let at = name.lastIndexOf('/'); at > 0; at = name.lastIndexOf('/', at - 1)) yield name.slice(0, at)
 }

@@ -1,5 +1,4 @@
-import { CofferError } from '../errors.js'
-import { viewBefore, type CatalogView } from './catalog-view.js'
+import { ancestors, checkPlace, viewBefore, type CatalogView } from './catalog-view.js'
 import { tarTypeOf, type Entry, type TarType } from './entry.js'
 
 /**
@@ -70,21 +69,9 @@ export class Catalog implements CatalogView {
     return (this.#liveBelow.get(name) ?? 0) > 0
   }
 
-  /** @throws CofferError `ERR_COFFER_CONFLICT` where a file would stand in the place of a directory, or below a file. */
+  /** See {@link checkPlace}. */
   checkPlace(name: string, type: Entry['type']): void {
-    if (type !== 'directory' && (this.hasBelow(name) || this.#live.get(name)?.type === 'directory')) {
-      throw new CofferError('ERR_COFFER_CONFLICT', `"${name}" is a directory in this coffer: delete it first, or choose another name.`)
-    }
-    const existing = this.#live.get(name)
-    if (type === 'directory' && existing && existing.type !== 'directory') {
-      throw new CofferError('ERR_COFFER_CONFLICT', `"${name}" is a ${existing.type} in this coffer: delete it first, or choose another name.`)
-    }
-    for (const parent of ancestors(name)) {
-      const above = this.#live.get(parent)
-      if (above && above.type !== 'directory') {
-        throw new CofferError('ERR_COFFER_CONFLICT', `"${parent}" is a ${above.type} in this coffer, so nothing can stand below it.`)
-      }
-    }
+    checkPlace(this, name, type)
   }
 
   /** Puts a member in, replacing one of the same name. Call {@link checkPlace} first. */
@@ -204,11 +191,6 @@ export class Catalog implements CatalogView {
   #removeDead(name: string): void {
     if (this.#dead.delete(name)) count(this.#deadBelow, name, -1)
   }
-}
-
-/** The directories above a name, the nearest first. */
-export function* ancestors(name: string): Generator<string> {
-  for (let at = name.lastIndexOf('/'); at > 0; at = name.lastIndexOf('/', at - 1)) yield name.slice(0, at)
 }
 
 function count(below: Map<string, number>, name: string, change: 1 | -1): void {

@@ -113,10 +113,10 @@ export class Log {
   }
 
   /**
-   * Makes all changes count. When it fails before the commit record was written, the changes are still there and it
-   * may be tried again; when that is not known, it is `ERR_COFFER_POISONED`.
+   * Makes all changes count; `publish` is what it takes beside the commit in the file. When it fails before the commit record was written,
+   * the changes are still there and it may be tried again; when that is not known, it is `ERR_COFFER_POISONED`.
    */
-  async commit(durability: Durability): Promise<void> {
+  async commit(durability: Durability, publish?: () => Promise<void>): Promise<void> {
     const { writer, catalog } = this
     const end = this.#end
     await end.trim()
@@ -152,6 +152,7 @@ export class Log {
       throw error
     }
     await syncFile(this.file.file)
+    await publish?.()
     settle()
     catalog.settle()
     this.#last = { commit, ref, end: end.tail }

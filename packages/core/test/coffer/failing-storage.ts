@@ -3,12 +3,16 @@ import { CofferError, memoryStorage, type CofferStorage, type StorageFile } from
 /** A storage in memory of which the next calls can be made to fail. */
 export function failingStorage() {
   const storage = memoryStorage()
-  const fails = { sync: 0, write: 0, replace: false }
+  const fails = { sync: 0, write: 0, truncate: 0, publish: 0, replace: false }
+  /** Calls that succeed before the first that fails. */
+  const spared = { write: 0 }
   const done = { syncs: 0 }
   const watched = <T extends StorageFile>(file: T): T =>
     new Proxy(file, {
       get(target, name) {
-        if ((name === 'sync' || name === 'write') && fails[name] > 0) {
+        if (name === 'write' && spared.write > 0) {
+          spared.write -= 1
+        } else if (isCounted(name) && fails[name] > 0) {
           fails[name] -= 1
           return () => Promise.reject(new CofferError('ERR_COFFER_IO', 'The disk failed.'))
         }
@@ -31,5 +35,9 @@ export function failingStorage() {
     backup: (extension) => storage.backup(extension),
     lock: (kind, options) => storage.lock(kind, options),
   }
-  return { storage: failing, fails, done, bytes: () => storage.bytes() }
+  return { storage: failing, fails, spared, done, bytes: () => storage.bytes() }
+}
+
+function isCounted(name: string | symbol): name is 'sync' | 'write' | 'truncate' | 'publish' {
+  return name === 'sync' || name === 'write' || name === 'truncate' || name === 'publish'
 }
