@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
@@ -67,7 +68,7 @@ function send(bytes: Uint8Array | undefined, { method, headers }: IncomingMessag
     response.writeHead(404).end()
     return 0
   }
-  response.setHeader('ETag', `"${bytes.length}-${bytes.at(-1) ?? 0}"`)
+  response.setHeader('ETag', tagOf(bytes))
   const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? '') ?? []
   // As for an address that is signed for reading.
   if (method === 'HEAD') {
@@ -86,4 +87,13 @@ function send(bytes: Uint8Array | undefined, { method, headers }: IncomingMessag
   const range = `bytes ${from}-${Number(from) + part.length - 1}/${bytes.length}`
   response.writeHead(206, { 'Content-Range': range, 'Content-Length': part.length }).end(part)
   return part.length
+}
+
+const tags = new WeakMap<Uint8Array, string>()
+
+/** Of the content, as a length and a last byte are now and then those of another file too. */
+function tagOf(bytes: Uint8Array): string {
+  const tag = tags.get(bytes) ?? `"${createHash('sha256').update(bytes).digest('hex')}"`
+  tags.set(bytes, tag)
+  return tag
 }

@@ -1,4 +1,3 @@
-export type { BrowserStorageOptions } from './browser-storage.js'
 export { blobStorage, type BlobStorage, type BlobStorageOptions } from './blob/blob-storage.js'
 export type { ArchiveFormat } from './coffer/archive.js'
 export {

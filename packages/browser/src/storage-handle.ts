@@ -19,8 +19,6 @@ export interface HandleSettings {
   readonly isCurrent: () => Promise<boolean>
   /** Told once, when the handle is closed; whether it was published. */
   readonly onClose: (isPublished: boolean) => Promise<void>
-  /** Told after each sync, and after the file became the coffer. */
-  readonly onSync: () => void
 }
 
 /** One opening of a file: refuses what it was not opened for, and everything once it is closed. */
@@ -51,13 +49,11 @@ export class FileHandle implements StorageReplacement {
 
   async sync(): Promise<void> {
     await this.#run('sync', false, (file) => (this.#settings.isWritable ? file.sync() : Promise.resolve()))
-    this.#settings.onSync()
   }
 
   async publish(): Promise<void> {
     await this.#run('put the new file at', true, (file) => file.sync(true))
     this.#isPublished = true
-    this.#settings.onSync()
   }
 
   isCurrent(): Promise<boolean> {

@@ -180,6 +180,28 @@ describe.each(['indexeddb', 'opfs'] as const)('a coffer in %s', (storage) => {
     expect(await backup.readText('a')).toBe('before')
   })
 
+  test('each commit is told once, the first and a compaction too', async () => {
+    const { name, keys, coffer } = await openNew()
+    const changes: CofferChange[] = []
+    const stop = new AbortController()
+    watchCoffer(name, (change) => changes.push(change), { storage, signal: stop.signal })
+    const expected: CofferChange[] = []
+    const tell = ({ generation, fingerprint } = coffer): void => void expected.push({ kind: 'committed', generation, fingerprint })
+    await coffer.write('a', 'one')
+    await coffer.flush()
+    tell()
+    await coffer.flush()
+    await coffer.write('a', 'two')
+    await coffer.close()
+    tell()
+    const again = await openCoffer(name, { storage, keys, mode: 'a' })
+    await again.compact()
+    tell(again)
+    await again.close()
+    await vi.waitFor(() => expect(changes).toEqual(expected))
+    stop.abort()
+  })
+
   test('readers without a lock keep what they opened, are told of changes, and can go on with them', async () => {
     const { name, keys, coffer } = await openNew()
     await coffer.write('a', 'one')

@@ -72,7 +72,6 @@ class Blobs implements BlobStorage {
       isWritable,
       isCurrent: async () => this.#current === bytes,
       onClose: () => Promise.resolve(),
-      onSync: () => undefined,
     })
   }
 

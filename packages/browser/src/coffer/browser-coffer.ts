@@ -117,12 +117,10 @@ function sharedWorkers(): Promise<Engine> {
  */
 export async function openCoffer(place: string | CofferStorage, options: BrowserOpenOptions): Promise<BrowserCoffer> {
   const { storage: kind = 'indexeddb' } = options
-  let coffer: BrowserFileCoffer | undefined
   const isKept = typeof place === 'string'
-  const storage = isKept ? storageFunctions(kind).open(place, { onSync: () => coffer?.announceSoon() }) : place
+  const storage = isKept ? storageFunctions(kind).open(place) : place
   const { session, opening } = await openSession(storage, { ...options, engine: options.engine ?? workersWhenWorthIt })
-  coffer = new BrowserFileCoffer(session, settingsOf(opening), { place, kind: isKept ? kind : undefined, options })
-  return coffer
+  return new BrowserFileCoffer(session, settingsOf(opening), { place, kind: isKept ? kind : undefined, options })
 }
 
 /** What a coffer was opened by. */
@@ -137,7 +135,6 @@ class BrowserFileCoffer extends OpenCoffer implements BrowserCoffer {
   readonly #session: Session
   readonly #settings: ConstructorParameters<typeof OpenCoffer>[1]
   readonly #opened: Opened
-  #announced: string
 
   constructor(session: Session, settings: ConstructorParameters<typeof OpenCoffer>[1], opened: Opened) {
     super(session, settings)
@@ -145,18 +142,9 @@ class BrowserFileCoffer extends OpenCoffer implements BrowserCoffer {
     this.#session = session
     this.#settings = settings
     this.#opened = opened
-    this.#announced = session.log.fingerprint
-  }
-
-  /** Tells other tabs of the commit that a sync belongs to, once that is done. */
-  announceSoon(): void {
-    setTimeout(() => {
-      const { generation, fingerprint } = this
-      if (fingerprint === this.#announced) return
-      this.#announced = fingerprint
-      const { place } = this.#opened
-      if (this.storage && typeof place === 'string') announce(this.storage, place, { kind: 'committed', generation, fingerprint })
-    })
+    const { kind, place } = opened
+    if (!kind || typeof place !== 'string') return
+    session.onCommit = () => announce(kind, place, { kind: 'committed', generation: this.generation, fingerprint: this.fingerprint })
   }
 
   async reopen(): Promise<BrowserCoffer> {

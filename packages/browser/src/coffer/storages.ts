@@ -1,5 +1,4 @@
 import type { CofferStorage } from '@coffer/core'
-import type { BrowserStorageOptions } from '../browser-storage.js'
 import { deleteIndexedDbCoffer, indexedDbStorage, listIndexedDbCoffers } from '../indexeddb/indexeddb-storage.js'
 import { deleteOpfsCoffer, listOpfsCoffers, opfsStorage } from '../opfs/opfs-storage.js'
 
@@ -7,7 +6,7 @@ import { deleteOpfsCoffer, listOpfsCoffers, opfsStorage } from '../opfs/opfs-sto
 export type StorageKind = 'indexeddb' | 'opfs'
 
 interface StorageFunctions {
-  readonly open: (name: string, options?: BrowserStorageOptions) => CofferStorage
+  readonly open: (name: string) => CofferStorage
   readonly list: () => Promise<string[]>
   readonly remove: (name: string) => Promise<boolean>
 }

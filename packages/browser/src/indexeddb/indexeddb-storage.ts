@@ -1,6 +1,5 @@
 import type { CofferStorage, LockKind, LockOptions, StorageFile, StorageLock, StorageReplacement } from '@coffer/core'
 import { promisifyRequest } from 'idb-keyval'
-import type { BrowserStorageOptions } from '../browser-storage.js'
 import { encodeCofferName } from '../coffer-name.js'
 import { newFileId } from '../file-id.js'
 import { acquireWebLock } from '../locks/web-lock.js'
@@ -16,8 +15,8 @@ const reigns = new Map<string, number>()
 let locked = 0
 
 /** One coffer in a database of its own, which is made with the first file. */
-export function indexedDbStorage(name: string, options: BrowserStorageOptions = {}): CofferStorage {
-  return new IndexedDbStorage(name, options)
+export function indexedDbStorage(name: string): CofferStorage {
+  return new IndexedDbStorage(name)
 }
 
 /** The names of the coffers in IndexedDB. */
@@ -38,13 +37,11 @@ export async function deleteIndexedDbCoffer(name: string): Promise<boolean> {
 class IndexedDbStorage implements CofferStorage {
   readonly name: string
   readonly #database: Database
-  readonly #onSync: () => void
 
-  constructor(name: string, { onSync }: BrowserStorageOptions) {
+  constructor(name: string) {
     encodeCofferName(name)
     this.name = name
     this.#database = new Database(name)
-    this.#onSync = onSync ?? ((): void => undefined)
   }
 
   async open(access: 'read' | 'write'): Promise<StorageFile | undefined> {
@@ -71,7 +68,7 @@ class IndexedDbStorage implements CofferStorage {
   async backup(extension: string): Promise<void> {
     const source = await this.open('read')
     if (!source) return
-    const target = await new IndexedDbStorage(this.name + extension, {}).replace()
+    const target = await new IndexedDbStorage(this.name + extension).replace()
     try {
       await copyFile(source, target)
       await target.publish()
@@ -103,7 +100,6 @@ class IndexedDbStorage implements CofferStorage {
       name: this.name,
       isWritable,
       isCurrent: async () => (await currentId(this.#database)) === id,
-      onSync: this.#onSync,
       onClose: async (isPublished) => {
         if (isNew && !isPublished) opened.file.forget()
         await openFiles.release(opened, isWritable, remove)

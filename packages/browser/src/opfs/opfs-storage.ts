@@ -1,7 +1,6 @@
 import type { CofferStorage, LockKind, LockOptions, StorageFile, StorageLock, StorageReplacement } from '@coffer/core'
 import { errorName, withBrowserErrors } from '../browser-errors.js'
 import { decodeCofferName, encodeCofferName } from '../coffer-name.js'
-import type { BrowserStorageOptions } from '../browser-storage.js'
 import { OpenFiles } from '../open-files.js'
 import { acquireWebLock } from '../locks/web-lock.js'
 import { newFileId } from '../file-id.js'
@@ -17,8 +16,8 @@ const FILE_PREFIX = 'file-'
 const openFiles = new OpenFiles<OpfsFile>()
 
 /** One coffer in a directory of its own in the origin private file system, which is made with the first file. */
-export function opfsStorage(name: string, options: BrowserStorageOptions = {}): CofferStorage {
-  return new OpfsStorage(name, options)
+export function opfsStorage(name: string): CofferStorage {
+  return new OpfsStorage(name)
 }
 
 /** The names of the coffers in the origin private file system. */
@@ -49,12 +48,10 @@ export async function deleteOpfsCoffer(name: string): Promise<boolean> {
 class OpfsStorage implements CofferStorage {
   readonly name: string
   readonly #path: readonly string[]
-  readonly #onSync: () => void
 
-  constructor(name: string, { onSync }: BrowserStorageOptions) {
+  constructor(name: string) {
     this.name = name
     this.#path = [DIRECTORY, encodeCofferName(name)]
-    this.#onSync = onSync ?? ((): void => undefined)
   }
 
   async open(access: 'read' | 'write'): Promise<StorageFile | undefined> {
@@ -87,7 +84,7 @@ class OpfsStorage implements CofferStorage {
   async backup(extension: string): Promise<void> {
     const source = await this.open('read')
     if (!source) return
-    const target = await new OpfsStorage(this.name + extension, {}).replace()
+    const target = await new OpfsStorage(this.name + extension).replace()
     try {
       await copyFile(source, target)
       await target.publish()
@@ -110,7 +107,6 @@ class OpfsStorage implements CofferStorage {
       name: this.name,
       isWritable,
       isCurrent: async () => (await this.#currentId()) === id,
-      onSync: this.#onSync,
       onClose: () => openFiles.release(opened, isWritable, remove),
     })
   }

@@ -64,6 +64,8 @@ export class Session {
   readonly #engine: Engine
   readonly #lock: StorageLock | undefined
   readonly #turns = new Turns<Start>({ commitSince: (start) => this.#commitSince(start), takeBack: (start, error) => this.#takeBack(start, error) })
+  /** Told after each commit, once it is there for others too. */
+  onCommit: (() => void) | undefined
   #recipe: Recipe
   #log: Log
   #unpublished: StorageReplacement | undefined
@@ -272,6 +274,7 @@ export class Session {
       return
     }
     await this.#log.commit(durability, () => this.#publish())
+    this.onCommit?.()
   }
 
   async #publish(): Promise<void> {
@@ -316,6 +319,7 @@ export class Session {
     // Where it is the old one's file, that goes with it, once nobody reads it any more.
     this.#unpublished = undefined
     this.#own(log)
+    this.onCommit?.()
     await old.retire()
   }
 
