@@ -274,7 +274,12 @@ export class Session {
       return
     }
     await this.#log.commit(durability, () => this.#publish())
-    this.onCommit?.()
+    this.#tell()
+  }
+
+  /** Not within the change: what others do with it, or fail to, takes nothing back. */
+  #tell(): void {
+    Promise.resolve().then(this.onCommit).catch(() => undefined)
   }
 
   async #publish(): Promise<void> {
@@ -319,7 +324,7 @@ export class Session {
     // Where it is the old one's file, that goes with it, once nobody reads it any more.
     this.#unpublished = undefined
     this.#own(log)
-    this.onCommit?.()
+    this.#tell()
     await old.retire()
   }
 

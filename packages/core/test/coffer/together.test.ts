@@ -1,4 +1,5 @@
 import { generateKeys, memoryStorage, openCoffer, type Coffer } from '@coffer/core'
+import { OpenCoffer, openSession, settingsOf } from '@coffer/core/internal'
 import { describe, expect, test } from 'vitest'
 import { failingStorage } from './failing-storage.js'
 import { codeOf, names, pause, sample, same } from './support.js'
@@ -164,6 +165,24 @@ describe('brief changes of a bank that come at once', () => {
     expect(await coffer.verify()).toMatchObject({ ok: true, members: 3 })
     await coffer.close()
   })
+})
+
+test('whoever is told of commits and fails takes nothing back', async () => {
+  const { storage, bytes } = failingStorage()
+  const { session, opening } = await openSession(storage, { mode: 'x', keys })
+  const coffer = new OpenCoffer(session, settingsOf(opening))
+  const told: number[] = []
+  session.onCommit = () => {
+    told.push(coffer.generation)
+    throw new Error('nobody listens')
+  }
+  await coffer.write('a', 'a')
+  await coffer.append('large', sample(200_000))
+  await coffer.compact()
+  await pause(1)
+  expect(told).toEqual([1, 2, 3])
+  expect(await committed(bytes())).toEqual(['a', 'large'])
+  await coffer.close()
 })
 
 test('a change that changes nothing is no commit', async () => {
