@@ -49,7 +49,8 @@ export function Dialog({ title, children, onClose, asksFirst, isRead }: DialogPr
     }
   }, [])
   const cancel = (event: Event): void => {
-    if (event.target !== element.current) return
+    // Where it cannot be kept from closing, what follows when it is closed asks.
+    if (event.target !== element.current || !event.cancelable) return
     event.preventDefault()
     // Of a question that is opened during its Escape the browser would miscount, and a later Escape would close both.
     if (asksFirst === true) setTimeout(onClose)
