@@ -26,14 +26,14 @@ export async function syncBack(coffer: NodeCoffer, name: string, target: string,
   const { deletes, writes, conflicts, unchanged } = await planSync(from, to, options, (relative) =>
     hasSameContent(coffer, fullName(relative), join(target, relative), from.get(relative)?.size ?? 0, signal),
   )
-  const bytes = totalOf(writes)
+  const bytes = totalOf(writes.filter(isWritten))
   const report = { changes: [...deletes, ...conflicts, ...writes], unchanged, bytes }
   const asPlanned = { ...report, done: false, problems: [] }
   if (options.dry) return asPlanned
   if (deletes.length > 0 && confirmDeletes && !(await confirmDeletes(deletes.map((change) => change.name)))) return asPlanned
 
   const tree = await TreeWriter.create(target, {}, ofCoffer(coffer.path))
-  const rewritten = new Set(writes.map((change) => change.name))
+  const rewritten = new Set(writes.filter(isWritten).map((change) => change.name))
   for (const relative of from.keys()) if (to.has(relative) && !rewritten.has(relative)) tree.keep(relative)
   const undone = new Set<string>()
   for (const { name: relative, type } of deletes) {
@@ -45,18 +45,31 @@ export async function syncBack(coffer: NodeCoffer, name: string, target: string,
     done += more
     onProgress?.({ phase: 'sync', done, total: bytes })
   }
-  for (const { name: relative } of writes) {
+  for (const { name: relative, reason } of writes) {
     signal?.throwIfAborted()
     const member = await coffer.stat(fullName(relative))
-    if (member) await write(coffer, tree, relative, member, signal, count)
+    if (member && reason === 'mode' && member.type === 'file') await tree.setMode(relative, member.mode)
+    else if (member) await write(coffer, tree, relative, member, signal, count)
     else undone.add(relative)
   }
   await tree.finish()
   const { problems } = tree
   for (const problem of problems) undone.add(problem.name)
+  let unable = 0
+  for (const { name: relative, reason } of writes) {
+    if (reason !== 'mode' || undone.has(relative) || (await tree.hasMode(relative, from.get(relative)?.mode ?? 0))) continue
+    // This file system has no such modes, or the file is another user's.
+    undone.add(relative)
+    unable += 1
+  }
   const isDone = (change: SyncChange): boolean => !undone.has(change.name)
   const written = writes.filter(isDone)
-  return { changes: [...deletes.filter(isDone), ...conflicts, ...written], unchanged, bytes: totalOf(written), done: true, problems }
+  return { changes: [...deletes.filter(isDone), ...conflicts, ...written], unchanged: unchanged + unable, bytes: totalOf(written.filter(isWritten)), done: true, problems }
+}
+
+/** What only has another mode is not written anew. */
+function isWritten({ reason }: SyncChange): boolean {
+  return reason !== 'mode'
 }
 
 /** Whether there is something below `name` that is excluded, or a directory with nothing in it. */

@@ -6,6 +6,7 @@ export interface SyncEntry {
   readonly name: string
   readonly type: 'file' | 'directory' | 'symlink'
   readonly size: number
+  readonly mode: number
   readonly mtimeMs: number
   readonly target?: string | undefined
   /** A directory that is there because something is in it, and no member of its own. */
@@ -45,7 +46,7 @@ export async function planSync(
     }
     const { name, type, size } = entry
     const change: SyncChange = { action: before ? 'update' : 'add', name, type, size, reason }
-    if (before?.type === 'directory' || (before && reason === 'type' && entry.type === 'directory')) {
+    if (before && reason === 'type' && (before.type === 'directory' || entry.type === 'directory')) {
       // A whole directory would go, or a file that a directory needs the place of.
       if (!options.delete || before.keeps) {
         conflicts.push({ ...change, action: 'conflict' })
@@ -64,6 +65,9 @@ export async function planSync(
   return { deletes, writes: writes.filter(({ name }) => !isBlocked(name)), conflicts, unchanged }
 }
 
+/** Systems that keep the modes of files. */
+const hasModes = process.platform !== 'win32'
+
 /** Plaintext bytes that these changes write. */
 export function totalOf(writes: readonly SyncChange[]): number {
   return writes.reduce((sum, { size }) => sum + size, 0)
@@ -76,11 +80,15 @@ async function difference(
   isSame: (name: string) => Promise<boolean>,
 ): Promise<SyncChange['reason'] | undefined> {
   if (entry.type !== before.type) return 'type'
-  if (entry.type === 'directory') return undefined
   if (entry.type === 'symlink') return entry.target === before.target ? undefined : 'link'
-  if (entry.size !== before.size) return 'size'
-  if (checksum) return (await isSame(entry.name)) ? undefined : 'content'
-  return isSameTime(entry.mtimeMs, before.mtimeMs) ? undefined : 'time'
+  if (entry.type === 'file') {
+    if (entry.size !== before.size) return 'size'
+    if (checksum && !(await isSame(entry.name))) return 'content'
+    if (!checksum && !isSameTime(entry.mtimeMs, before.mtimeMs)) return 'time'
+  }
+  // One that is implied has no mode.
+  const isOfBoth = !entry.isImplied && !before.isImplied
+  return hasModes && isOfBoth && entry.mode !== before.mode ? 'mode' : undefined
 }
 
 /** To the millisecond, or to the second where one side has only that, as what came through a tar. */

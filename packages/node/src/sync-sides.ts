@@ -95,12 +95,12 @@ export async function hasSameContent(
   }
 }
 
-function toEntry(name: string, { type, size, mtimeMs, target }: Member): SyncEntry {
-  return { name, type, size, mtimeMs, target }
+function toEntry(name: string, { type, size, mode, mtimeMs, target }: Member): SyncEntry {
+  return { name, type, size, mode, mtimeMs, target }
 }
 
 function impliedDirectory(name: string): SyncEntry {
-  return { name, type: 'directory', size: 0, mtimeMs: 0, isImplied: true }
+  return { name, type: 'directory', size: 0, mode: 0, mtimeMs: 0, isImplied: true }
 }
 
 /** All directories that something stands in, the outermost first. */

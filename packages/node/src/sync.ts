@@ -24,6 +24,7 @@ export interface SyncOptions extends TaskOptions {
   readonly dry?: boolean | undefined
   /**
    * Compares contents. Else a file of the same size and time, to the second where one side knows no more, is taken for the same.
+   * Modes are compared either way, but on Windows, which has none.
    */
   readonly checksum?: boolean | undefined
   /** Deletes what the source does not have. */
@@ -48,7 +49,7 @@ export interface SyncChange {
   readonly type: 'file' | 'directory' | 'symlink'
   readonly size: number
   /** Why it is written: `new`, or in what the two differ. */
-  readonly reason: 'new' | 'size' | 'time' | 'content' | 'type' | 'link' | 'gone'
+  readonly reason: 'new' | 'size' | 'time' | 'content' | 'mode' | 'type' | 'link' | 'gone'
 }
 
 export interface SyncReport {

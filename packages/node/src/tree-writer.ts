@@ -162,6 +162,22 @@ export class TreeWriter {
     })
   }
 
+  /** Gives a file that stands here another mode, where the file system has such things. */
+  async setMode(name: string, mode: number): Promise<void> {
+    await this.#attempt(name, async () => {
+      await this.#enter(parentOf(name))
+      const path = this.#pathOf(name)
+      // Where a link has taken its place, what it leads to would get the mode.
+      if ((await statOf(path))?.isFile() === true) await quietly(() => chmod(path, mode & 0o777))
+    })
+  }
+
+  /** Whether what stands here has that mode. */
+  async hasMode(name: string, mode: number): Promise<boolean> {
+    const stats = await statOf(this.#pathOf(name))
+    return stats !== undefined && Number(stats.mode & 0o777n) === mode
+  }
+
   /** Says that `name` stands here already, and belongs here: nothing that this system takes for the same is written over it. */
   keep(name: string): void {
     this.#made.set(folded(name), { name, settled: Promise.resolve() })

@@ -73,6 +73,23 @@ describe('into a coffer', () => {
     expect(said(await into())).toEqual(['update deep/b.txt size'])
   })
 
+  test('another mode is a change; a directory that has none of its own has every mode', async () => {
+    chmodSync(at('source/a.txt'), 0o640)
+    chmodSync(at('source/deep'), 0o755)
+    await into()
+    chmodSync(at('source/a.txt'), 0o750)
+    chmodSync(at('source/deep'), 0o700)
+    const report = await into()
+    expect(said(report)).toEqual(['update a.txt mode', 'update deep mode'])
+    expect(report.bytes).toBe(5)
+    const stats = await withSync(async (_, coffer) => [await coffer.stat('mirror/a.txt'), await coffer.stat('mirror/deep'), await coffer.readText('mirror/a.txt')] as const)
+    expect(stats).toMatchObject([{ mode: 0o750 }, { mode: 0o700 }, 'first'])
+    expect(said(await into({ checksum: true }))).toEqual([])
+    await withSync((_, coffer) => coffer.delete('mirror/deep', { recursive: true }))
+    await withSync((_, coffer) => coffer.write('mirror/deep/other', ''))
+    expect(said(await into())).toEqual(['add deep/b.txt new'])
+  })
+
   test('a dry run changes nothing and says the same', async () => {
     const dry = await into({ dry: true, delete: true })
     expect(dry.done).toBe(false)
@@ -211,6 +228,7 @@ describe('back out of a coffer', () => {
     await into()
     await back()
     for (const name of ['a.txt', 'deep/b.txt', 'link']) utimesSync(at('source', name === 'link' ? 'a.txt' : name), new Date(0), new Date(0))
+    chmodSync(at('source/deep'), 0o555)
     await into()
     mkdirSync(at('target/gone'))
     for (const name of ['extra', 'deep/extra', 'gone/extra']) writeFileSync(at('target', name), 'stays')
@@ -268,6 +286,35 @@ describe('back out of a coffer', () => {
     await withSync((_, coffer) => coffer.write('mirror/x.log', 'no directory of its own'))
     expect(await back({ exclude: ['*.log'] })).toMatchObject({ changes: [], unchanged: 0, done: true })
     await expect(withSync((sync) => sync.back('mirro', at('target')))).rejects.toMatchObject({ code: 'ERR_COFFER_NOT_FOUND' })
+  })
+
+  test('gives another mode to what stands there, and writes nothing', async () => {
+    chmodSync(at('source/a.txt'), 0o640)
+    chmodSync(at('source/deep'), 0o755)
+    await into()
+    await back()
+    linkSync(at('target/a.txt'), at('same'))
+    chmodSync(at('target/a.txt'), 0o600)
+    chmodSync(at('target/deep'), 0o700)
+    const { ctimeMs } = statSync(at('target/a.txt'))
+    expect(await back({ dry: true })).toMatchObject({ bytes: 0, unchanged: 2 })
+    expect(statSync(at('target/a.txt')).ctimeMs).toBe(ctimeMs)
+    const report = await back()
+    expect(said(report)).toEqual(['update a.txt mode', 'update deep mode'])
+    expect(report).toMatchObject({ bytes: 0, unchanged: 2, problems: [] })
+    expect(statSync(at('same')).mode & 0o777).toBe(0o640)
+    expect(statSync(at('target/deep')).mode & 0o777).toBe(0o755)
+    expect(said(await back())).toEqual([])
+  })
+
+  test('a mode that the file system does not take is no change', async () => {
+    await into()
+    await back()
+    chmodSync(at('target/a.txt'), 0o604)
+    chmodSync(base, 0o755)
+    const report = await withSync((sync) => withoutPrivileges(() => sync.back('mirror', at('target'))))
+    expect(report).toMatchObject({ changes: [], unchanged: 4, bytes: 0, problems: [] })
+    expect(statSync(at('target/a.txt')).mode & 0o777).toBe(0o604)
   })
 
   test('writes nothing over the coffer that it comes from', async () => {

@@ -103,7 +103,7 @@ export const fileCommands: readonly Declaration[] = [
       ['coffer sync --coffer papers ~/papers papers --delete', 'make it the same; only what changed is written'],
       ['coffer sync --coffer papers --back papers ~/papers', 'the other way'],
     ],
-    notes: 'A file is taken for unchanged when size and time are the same, to the second (as rsync does), or the content with --checksum.',
+    notes: 'A file is taken for unchanged when size and time are the same, to the second (as rsync does), or the content with --checksum, and so is the mode.',
     load: async () => (await import('../commands/sync.js')).runSync,
   },
   {
