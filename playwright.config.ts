@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from '@playwright/test'
 import { chromiumArgs, findChromium, findHeadlessShell } from './scripts/browser.mjs'
 
@@ -10,7 +11,8 @@ export default defineConfig({
   outputDir: '.cache/playwright',
   globalSetup: './test/vault/support/build-vault.ts',
   fullyParallel: true,
-  workers: process.env['COFFER_VAULT_WORKERS'] === undefined ? 2 : Number(process.env['COFFER_VAULT_WORKERS']),
+  // One more than processors: an eighth of the time each waits for what it has just asked for.
+  workers: Number(process.env['COFFER_VAULT_WORKERS'] ?? availableParallelism() + 1),
   // Limits that catch what hangs, also where the machine is busy.
   timeout: 180_000,
   expect: { timeout: 30_000 },

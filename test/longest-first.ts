@@ -7,12 +7,12 @@ const seconds: Readonly<Record<string, number>> = {
   'test/interop/commands.test.ts': 44,
   'test/e2e/packed.test.ts': 43,
   'test/e2e/firefox.test.ts': 42,
-  'packages/cli/test/passwords.test.ts': 40,
   'test/interop/ours-to-pycoffer.test.ts': 35,
   'test/interop/ours-to-pycoffer-0.16.2.test.ts': 35,
   'test/security/crash.test.ts': 35,
   'packages/cli/test/secrets.test.ts': 30,
   'packages/cli/test/terminal.test.ts': 30,
+  'packages/cli/test/passwords.test.ts': 30,
 }
 
 /**

@@ -5,12 +5,13 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { keysOf, sample } from './everywhere/support.js'
 import { ThreadWatch } from './threads.js'
 
-// As in Deno, whose threads know nothing of each other's descriptors. In a file of its own: modules are loaded when it is so.
+// As in Deno, whose threads know nothing of each other's descriptors. In a file of its own: its modules are loaded when it is so.
 
 const MIB = 1_048_576
 let folder: string
 const threads = new ThreadWatch()
 beforeAll(async () => {
+  vi.resetModules()
   vi.stubGlobal('Deno', {})
   folder = await mkdtemp(join(tmpdir(), 'coffer-own-descriptors-'))
   await mkdir(join(folder, 'source'))
@@ -20,6 +21,7 @@ beforeAll(async () => {
 afterAll(async () => {
   threads[Symbol.dispose]()
   vi.unstubAllGlobals()
+  vi.resetModules()
   await rm(folder, { recursive: true, force: true })
 })
 

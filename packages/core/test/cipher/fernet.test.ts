@@ -257,4 +257,5 @@ test('the package is only loaded where it is needed', async () => {
   await fresh.fernetKind.create(someKey)
   await expect(fresh.createFernetPackage(someKey)).rejects.toThrow()
   vi.doUnmock('fernet')
+  vi.resetModules()
 })
