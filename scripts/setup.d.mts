@@ -20,5 +20,6 @@ export function ensureDependencies(): Promise<boolean>
 export function ensureWorkerScripts(): Promise<boolean>
 export function ensureNewerNode(): Promise<string | undefined>
 export function ensureBun(): Promise<string | undefined>
+export function ensureDeno(): Promise<string | undefined>
 export function ensurePython(): Promise<boolean>
 export function pythonFor(version: PycofferVersion): Promise<string>

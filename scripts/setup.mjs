@@ -94,9 +94,10 @@ async function ensureBuilt(name, made, folders) {
   })
 }
 
-/** Other runtimes that tests run some files by once more: a Node with what the oldest one that we run on does not have, and Bun. */
+/** Other runtimes that tests run: a Node with what the oldest one that we run on does not have, Bun, and Deno. */
 const newerNode = '24.21.0'
 const bun = '1.4.5'
+const deno = '2.9.6'
 
 /** The path of a Node that is at least as new as that, installed where there is none. `undefined` where it cannot be had. */
 export async function ensureNewerNode() {
@@ -107,8 +108,17 @@ export async function ensureNewerNode() {
 /** The path of Bun, installed where it is missing. `undefined` where it cannot be had. */
 export function ensureBun() {
   // Its program comes in the package of a platform, and a script that npm may not run takes it out of there. Its name is the same everywhere.
-  const fromPlatform = (modules) => (existsSync(join(modules, '@oven')) ? readdirSync(join(modules, '@oven')).map((name) => join('@oven', name, 'bin', 'bun')) : [])
-  return ensureRuntime('bun', bun, (modules) => [join('bun', 'bin', 'bun.exe'), ...fromPlatform(modules)])
+  return ensureRuntime('bun', bun, (modules) => [join('bun', 'bin', 'bun.exe'), ...namesIn(modules, '@oven').map((name) => join('@oven', name, 'bin', 'bun'))])
+}
+
+/** The path of Deno, installed where it is missing. `undefined` where it cannot be had. */
+export function ensureDeno() {
+  const program = process.platform === 'win32' ? 'deno.exe' : 'deno'
+  return ensureRuntime('deno', deno, (modules) => namesIn(modules, '@deno').map((name) => join('@deno', name, program)))
+}
+
+function namesIn(modules, scope) {
+  return existsSync(join(modules, scope)) ? readdirSync(join(modules, scope)) : []
 }
 
 /** `placesIn` gives where the program may be below the folder of modules. */
@@ -118,7 +128,7 @@ async function ensureRuntime(name, version, placesIn) {
   const ready = async () => {
     for (const path of placesIn(modules).map((place) => join(modules, place))) {
       const works = existsSync(path) && (await run(path, ['--version'], { inherit: false }).catch(() => undefined))
-      if (works && works.output.trim().replace(/^v/, '') === version) return path
+      if (works && works.output.trim().replace(/^(v|deno )/, '').split(' ')[0] === version) return path
     }
     return undefined
   }

@@ -38,6 +38,8 @@ export interface CofferTask {
   readonly install: string
   readonly path: string
   readonly keys: Keys
+  /** Another program of Node than this one. */
+  readonly node?: string
   /** For `openCoffer`. */
   readonly options?: Readonly<Record<string, unknown>>
   /** Workers of an engine of its own; the library's choice where left out, the calling thread with 0. */
@@ -64,11 +66,11 @@ export interface Source {
 export function writeCoffer(
   task: CofferTask & { readonly rounds: readonly (readonly Source[])[] },
 ): ReturnType<typeof runSubject<CofferResult>> {
-  return runSubject('coffer', { ...task, operation: 'write' })
+  return runSubject('coffer', { ...task, operation: 'write' }, task.node)
 }
 
 export function extractCoffer(task: CofferTask & { readonly target: string }): ReturnType<typeof runSubject<CofferResult>> {
-  return runSubject('coffer', { ...task, operation: 'extract' })
+  return runSubject('coffer', { ...task, operation: 'extract' }, task.node)
 }
 
 export interface PycofferTask {

@@ -2,7 +2,7 @@
 
 import { cp, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { cacheFolder, pythonFor, root, SetupError } from '../../scripts/setup.mjs'
+import { cacheFolder, ensureNewerNode, pythonFor, root, SetupError } from '../../scripts/setup.mjs'
 import { output, runProgram } from './process.ts'
 
 const folder = join(cacheFolder, 'bench')
@@ -14,6 +14,12 @@ const debianPeers = [
   { command: 'zstd', packageName: 'zstd' },
   { command: '7z', packageName: 'p7zip-full' },
 ]
+
+export interface NewerNode {
+  readonly path: string
+  /** As in `Node 24`. */
+  readonly name: string
+}
 
 /** Everything that a cell may measure with. */
 export interface Installed {
@@ -29,6 +35,8 @@ export interface Installed {
   /** The one with the newest pyzstd, as a new installation gets it. */
   readonly newestPython: string | undefined
   readonly commands: ReadonlySet<string>
+  /** A Node that has zstd itself, where that is not this one. */
+  readonly newerNode: NewerNode | undefined
   /** One line for each peer that is not there. */
   readonly missing: readonly string[]
 }
@@ -52,7 +60,16 @@ export async function install(): Promise<Installed> {
   for (const { command, packageName } of debianPeers) {
     if (await orMissing(command, () => installDebian(command, packageName))) commands.add(command)
   }
-  return { coffer, npm, python, newestPython, commands, missing }
+  const newerNode = await orMissing('a Node that has zstd itself', findNewerNode)
+  return { coffer, npm, python, newestPython, commands, newerNode, missing }
+}
+
+async function findNewerNode(): Promise<NewerNode | undefined> {
+  const path = await ensureNewerNode()
+  if (path === process.execPath) return undefined
+  const [, major] = /^v(\d+)/.exec((path === undefined ? undefined : await output(path, ['--version'])) ?? '') ?? []
+  if (path === undefined || major === undefined) throw new Error('it could not be installed')
+  return { path, name: `Node ${major}` }
 }
 
 /** A copy of what is built now: somebody may build again while we measure. */

@@ -58,10 +58,10 @@ export interface SubjectResult<T> {
   readonly seconds: number
 }
 
-/** Runs a script of test/bench/subjects in a Node of its own, without any loader; its last line is the result, as JSON. */
-export async function runSubject<T>(name: string, task: unknown): Promise<SubjectResult<T>> {
+/** Runs a script of test/bench/subjects in a Node of its own, this one or another, without any loader; its last line is the result, as JSON. */
+export async function runSubject<T>(name: string, task: unknown, node: string = process.execPath): Promise<SubjectResult<T>> {
   const script = join(root, 'test', 'bench', 'subjects', `${name}.mjs`)
-  return lastLine(await runProgram(process.execPath, ['--expose-gc', script], { stdin: JSON.stringify(task) }))
+  return lastLine(await runProgram(node, ['--expose-gc', script], { stdin: JSON.stringify(task) }))
 }
 
 /** The same for a script of test/bench/python. */

@@ -1,8 +1,17 @@
+import { availableParallelism } from 'node:os'
 import type { Engine } from '@coffer/core'
 import { adaptiveEngine, createInlineCoder } from '@coffer/core/internal'
 import type { SharedEngine } from '@coffer/worker'
 import { nodePlatform } from '@coffer/worker/internal'
 import { fileAccess } from './file-access.js'
+
+/** What a file of a tree costs beside its bytes, in bytes that cost as much. */
+export const ENTRY_COST_BYTES = 262_144
+/**
+ * So much is encoded while threads start: each takes 80 ms of a processor for that, and as much again until what it runs is compiled. The more
+ * there are, the sooner they have saved it.
+ */
+const WORTH_STARTING_BYTES = Math.max(16_777_216, 134_217_728 / availableParallelism())
 
 let threads: Promise<SharedEngine> | undefined
 let started: SharedEngine | undefined
@@ -15,9 +24,8 @@ export const threadsWhenWorthIt: Engine =
   'Deno' in globalThis
     ? { createCoder: (recipe) => createInlineCoder(recipe, platform), platform, close: () => Promise.resolve() }
     : adaptiveEngine(sharedThreads, {
-        // Each thread takes 80 ms of a processor to start.
-        expectedBytes: 16_777_216,
-        largeBytes: 16_777_216,
+        expectedBytes: WORTH_STARTING_BYTES,
+        largeBytes: WORTH_STARTING_BYTES,
         platform,
         areRunning: () => runningThreads() !== undefined,
       })

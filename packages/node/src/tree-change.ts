@@ -13,13 +13,11 @@ import {
   type SourceBlock,
   type StartedEntry,
 } from '@coffer/core/internal'
-import { runningThreads } from './threads.js'
+import { ENTRY_COST_BYTES, runningThreads } from './threads.js'
 import { openSource, readSource, type OpenSource, type SourceEntry } from './tree-walk.js'
 
 /** Larger files are read while they are written, not before; smaller ones many in one go by a thread, where there is one. */
 const READ_AHEAD_BYTES = 524_288
-/** What an entry costs beside its bytes, in bytes that cost as much. */
-const ENTRY_COST_BYTES = 65_536
 /** Entries that are listed before the first of them is written, so that threads for what comes are started in time. */
 const ENTRIES_AHEAD = 256
 /** How many files, and after how many bytes no more, in one go. */

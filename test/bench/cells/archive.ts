@@ -4,6 +4,7 @@ import { emptyFolder, extractCoffer, newKeys, newPycofferKeys, runPycoffer, writ
 import { compareTree, digestTree, mixedTree, treeBytes } from '../data.ts'
 import { megabytes, ratio, seconds, secondsOf } from '../format.ts'
 import { alternate, median, type Contestant } from '../measure.ts'
+import type { NewerNode } from '../install.ts'
 import { isChosen } from '../options.ts'
 import { ageEncryption, nativePipe, sevenZip, zipJs, type Tree } from '../peers.ts'
 
@@ -76,21 +77,23 @@ async function allContestants(job: Job): Promise<Contestant[]> {
   if (python !== undefined) peers.push(pycoffer(job, 'PyCoffer (store)', python))
   if (newestPython !== undefined && options.full)
     peers.push({ ...pycoffer(job, 'PyCoffer (store), newest pyzstd', newestPython), runs: 1 })
-  return [ours(job), ...peers.filter(({ name }) => isChosen(name, options))]
+  const newer = installed.newerNode ? [ours(job, installed.newerNode)] : []
+  return [ours(job), ...newer, ...peers.filter(({ name }) => isChosen(name, options))]
 }
 
-function ours({ installed, work, source, expected }: Job): Contestant {
+function ours({ installed, work, source, expected }: Job, node?: NewerNode): Contestant {
+  const name = node ? `${OURS}, ${node.name}` : OURS
   const keys = newKeys('store')
   const path = join(work, 'ours.pcof')
   const target = join(work, 'ours-out')
-  const task = { install: installed.coffer, path, keys, times: WARM_TIMES }
+  const task = { install: installed.coffer, path, keys, times: WARM_TIMES, ...(node && { node: node.path }) }
   return {
-    name: OURS,
+    name,
     async measure() {
       const written = await writeCoffer({ ...task, rounds: [[{ source, name: 'mixed' }]] })
       const { size } = written.result
       const extracted = await extractCoffer({ ...task, target })
-      await compareTree(OURS, expected, join(target, 'mixed'))
+      await compareTree(name, expected, join(target, 'mixed'))
       // The second time is part of the process, but not of what somebody would wait for.
       const [write = 0, writeAgain = 0] = written.result.seconds
       const [extract = 0, extractAgain = 0] = extracted.result.seconds

@@ -3,6 +3,7 @@ import type { Bench, Cell, CellResult, Table } from '../cell.ts'
 import { emptyFolder, extractCoffer, newKeys, newPycofferKeys, runPycoffer, writeCoffer } from '../coffers.ts'
 import { compareTree, digestTree, smallFiles, treeBytes } from '../data.ts'
 import { megabytes, ratio, secondsOf } from '../format.ts'
+import type { NewerNode } from '../install.ts'
 import { alternate, median, type Contestant, type Measured } from '../measure.ts'
 import { isChosen } from '../options.ts'
 import { nativePipe, type Tree } from '../peers.ts'
@@ -49,7 +50,7 @@ export const smallFilesCell: Cell = {
         unit: 's',
         bars: all.flatMap((one) => {
           const seconds = median(one, value)
-          return seconds === undefined ? [] : [{ label: one.name, value: seconds, isOurs: one.name === OURS }]
+          return seconds === undefined ? [] : [{ label: one.name, value: seconds, isOurs: one.name.startsWith('Coffer') }]
         }),
       })),
     }
@@ -72,9 +73,9 @@ function pycofferNote(fewer: readonly Measured[], some: number): string {
 async function measureAll(bench: Bench, count: number, pycoffers: (job: Job) => readonly Contestant[]): Promise<Measured[]> {
   const source = await smallFiles(bench.corpus, count)
   const job: Job = { ...bench, source, expected: await digestTree(source), count }
-  const { commands, python } = bench.installed
+  const { commands, newerNode, python } = bench.installed
   console.error(`  ${count} files, ${megabytes(await treeBytes(source))}`)
-  const peers: Contestant[] = []
+  const peers: Contestant[] = newerNode ? [ours(job, newerNode)] : []
   if (commands.has('zstd') && commands.has('age')) peers.push(await nativePipe(job, false))
   peers.push(copy(job))
   if (python !== undefined) peers.push(...pycoffers(job))
@@ -99,16 +100,17 @@ function table(title: string, measured: readonly Measured[]): Table {
   }
 }
 
-function ours({ installed, work, source, expected }: Job): Contestant {
+function ours({ installed, work, source, expected }: Job, node?: NewerNode): Contestant {
+  const name = node ? `${OURS}, ${node.name}` : OURS
   const target = join(work, 'ours-out')
-  const task = { install: installed.coffer, path: join(work, 'ours.pcof'), keys: newKeys('store'), times: 2 }
+  const task = { install: installed.coffer, path: join(work, 'ours.pcof'), keys: newKeys('store'), times: 2, ...(node && { node: node.path }) }
   return {
-    name: OURS,
+    name,
     async measure() {
       const { seconds: writes, size } = (await writeCoffer({ ...task, rounds: [[{ source, name: 'small' }]] })).result
       await emptyFolder(target)
       const extracts = (await extractCoffer({ ...task, target })).result.seconds
-      await compareTree(OURS, expected, join(target, 'small'))
+      await compareTree(name, expected, join(target, 'small'))
       const [write = 0, writeAgain = 0] = writes
       const [extract = 0, extractAgain = 0] = extracts
       return { write, 'write again': writeAgain, extract, 'extract again': extractAgain, size }

@@ -3,6 +3,7 @@ import type { Cell, CellResult } from '../cell.ts'
 import { emptyFolder, extractCoffer, newKeys, writeCoffer } from '../coffers.ts'
 import { compareTree, digestFile, largeFile } from '../data.ts'
 import { megabytes, rate, ratio, secondsOf } from '../format.ts'
+import type { NewerNode } from '../install.ts'
 import { alternate, median, type Contestant } from '../measure.ts'
 import { runProgram } from '../process.ts'
 
@@ -17,7 +18,8 @@ const nativeName = (threads: number): string => `zstd -3 -T${threads}`
 /** What a contestant is compared with. */
 function baseOf(name: string): string {
   if (name.startsWith('zstd')) return nativeName(1)
-  return name.endsWith('level 12') ? `${ONE}, level 12` : ONE
+  const [, how] = name.split(', ')
+  return how === undefined ? ONE : `${ONE}, ${how}`
 }
 
 /** What a second worker is worth. */
@@ -29,7 +31,7 @@ export const workers: Cell = {
     const bytes = options.quick ? QUICK_BYTES : BYTES
     const source = await largeFile(corpus, bytes)
     const expected = new Map([['large', await digestFile(source)]])
-    const contestant = (name: string, count: number | undefined, level?: number): Contestant => ({
+    const contestant = (name: string, count: number | undefined, level?: number, node?: NewerNode): Contestant => ({
       name,
       async measure() {
         const task = {
@@ -38,6 +40,7 @@ export const workers: Cell = {
           keys: newKeys('store'),
           options: level === undefined ? {} : { level },
           ...(count !== undefined && { workers: count }),
+          ...(node && { node: node.path }),
         }
         const written = await writeCoffer({ ...task, rounds: [[{ source, name: 'large' }]] })
         const target = await emptyFolder(join(work, 'out'))
@@ -60,8 +63,12 @@ export const workers: Cell = {
       },
     }))
     const slow = [contestant(`${ONE}, level 12`, 1, 12), contestant('2 workers, level 12', 2, 12)]
+    const { newerNode } = installed
+    const newer = newerNode
+      ? [contestant(`${ONE}, ${newerNode.name}`, 1, undefined, newerNode), contestant(`2 workers, ${newerNode.name}`, 2, undefined, newerNode)]
+      : []
     const measured = await alternate(
-      [...contestants, ...native, ...slow.map(({ name, measure }) => ({ name, measure, runs: SLOW_RUNS }))],
+      [...contestants, ...newer, ...native, ...slow.map(({ name, measure }) => ({ name, measure, runs: SLOW_RUNS }))],
       alternately,
     )
     return {
