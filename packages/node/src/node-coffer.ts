@@ -22,7 +22,7 @@ import { realTarget } from './coffer-path.js'
 import { belongsToCoffer, fileStorage, pathOf, type FileStorageOptions } from './file-storage.js'
 import { ofCoffer } from './same-file.js'
 import { syncPlugin } from './sync.js'
-import { ENTRY_COST_BYTES, threadsWhenWorthIt } from './threads.js'
+import { DECODED_ENTRY_COST_BYTES, threadsWhenWorthIt } from './threads.js'
 import { changeTree, keepParts, type NamedSource } from './tree-change.js'
 import { GONE, walkTree, type SourceEntry, type WalkOptions } from './tree-walk.js'
 import { TreeWriter, writePieces, type ExtractProblem, type IsOfCoffer, type TreeWriterOptions } from './tree-writer.js'
@@ -160,7 +160,7 @@ async function extractEntries(
   const { signal, onProgress } = options
   const tree = await TreeWriter.create(directory, options, isOfCoffer)
   const total = entries.reduce((sum, entry) => sum + toMember(entry).size, 0)
-  log.file.codecs.coder.expect?.(total + entries.length * ENTRY_COST_BYTES, 'decode')
+  log.file.codecs.coder.expect?.(total + entries.length * DECODED_ENTRY_COST_BYTES, 'decode')
   let files = 0
   let bytes = 0
   const count = (more: number): void => {

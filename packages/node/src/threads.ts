@@ -5,13 +5,14 @@ import type { SharedEngine } from '@coffer/worker'
 import { nodePlatform } from '@coffer/worker/internal'
 import { fileAccess } from './file-access.js'
 
-/** What a file of a tree costs beside its bytes, in bytes that cost as much. */
-export const ENTRY_COST_BYTES = 262_144
-/**
- * So much is encoded while threads start: each takes 80 ms of a processor for that, and as much again until what it runs is compiled. The more
- * there are, the sooner they have saved it.
- */
-const WORTH_STARTING_BYTES = Math.max(16_777_216, 134_217_728 / availableParallelism())
+/** What a file of a tree costs beside its bytes, in bytes that cost as much to be encoded. */
+export const ENTRY_COST_BYTES = 65_536
+/** The same where it is decoded. */
+export const DECODED_ENTRY_COST_BYTES = 262_144
+/** Each thread takes 80 ms of a processor to start, and as much again until what it runs is compiled. */
+const WORTH_STARTING_BYTES = 16_777_216
+/** So many bytes are decoded for one of these: what takes so little time is worth threads only where there is much, the sooner the more there are. */
+const DECODED_BYTES = Math.max(2, 16 / availableParallelism())
 
 let threads: Promise<SharedEngine> | undefined
 let started: SharedEngine | undefined
@@ -26,6 +27,7 @@ export const threadsWhenWorthIt: Engine =
     : adaptiveEngine(sharedThreads, {
         expectedBytes: WORTH_STARTING_BYTES,
         largeBytes: WORTH_STARTING_BYTES,
+        decodedBytes: DECODED_BYTES,
         platform,
         areRunning: () => runningThreads() !== undefined,
       })

@@ -210,7 +210,7 @@ describe('a process', () => {
 
   test('ends by itself with the threads that @coffer/node has started', async () => {
     const start = Date.now()
-    expect(await run('open-file.ts', join(folder, 'vault.pcof'))).toMatchObject({ stdout: '96000000 bytes, some threads\n' })
+    expect(await run('open-file.ts', join(folder, 'vault.pcof'))).toMatchObject({ stdout: '20000000 bytes, some threads\n' })
     expect(Date.now() - start).toBeLessThan(20_000)
   })
 })

@@ -23,12 +23,14 @@ const WORTH_RUNNING_BYTES = 1_048_576
 const SHORT_BYTES = 32_768
 /** A pause of so many milliseconds ends one go. */
 const PAUSE_MS = 200
-/** How many bytes are decoded in the time that one takes to be encoded. */
+/** How many bytes are decoded in the time that one takes to be encoded, where nothing is said. */
 const DECODED_BYTES = 2
 
 export interface AdaptiveOptions {
-  /** Threads are started, and waited for, once so many bytes are announced to be encoded, or twice as many to be decoded. */
+  /** Threads are started, and waited for, once so many bytes are announced to be encoded. */
   readonly expectedBytes: number
+  /** As many bytes to be decoded count for one of those: 2 where it is left out. */
+  readonly decodedBytes?: number | undefined
   /** Threads are started, and used when they are there, once so many bytes in one go have been encoded. */
   readonly largeBytes: number
   /** What the calling thread has too where the threads have it. */
@@ -83,7 +85,7 @@ class AdaptiveCoder implements BlockCoder {
   expect(bytes: number, work: 'encode' | 'decode'): void {
     if (this.#isOver()) this.#pause()
     this.#lastMs = Date.now()
-    this.#expectedBytes += work === 'encode' ? bytes : bytes / DECODED_BYTES
+    this.#expectedBytes += work === 'encode' ? bytes : bytes / (this.#options.decodedBytes ?? DECODED_BYTES)
     const ahead = this.#expectedBytes - this.#goBytes
     this.#isExpected ||= ahead >= this.#worthwhile(this.#options.expectedBytes)
     if (this.#isExpected) this.#starting ??= this.#start()
@@ -95,7 +97,7 @@ class AdaptiveCoder implements BlockCoder {
   }
 
   async decode(extent: ExtentSource, digest: Uint8Array, blocks: readonly BlockPlace[], options?: DecodeOptions): Promise<Uint8Array[]> {
-    return this.#run(decodingCost(blocks), (coder) => coder.decode(extent, digest, blocks, options))
+    return this.#run(this.#decodingCost(blocks), (coder) => coder.decode(extent, digest, blocks, options))
   }
 
   async decodeInto(
@@ -105,7 +107,7 @@ class AdaptiveCoder implements BlockCoder {
     into: FilePlace,
     options?: DecodeOptions,
   ): Promise<void> {
-    return this.#run(decodingCost(blocks), (coder) => coder.decodeInto(extent, digest, blocks, into, options))
+    return this.#run(this.#decodingCost(blocks), (coder) => coder.decodeInto(extent, digest, blocks, into, options))
   }
 
   async decodeIntoNew(
@@ -115,7 +117,7 @@ class AdaptiveCoder implements BlockCoder {
     files: readonly NewFile[],
     options?: DecodeOptions,
   ): Promise<CreateResult[]> {
-    return this.#run(decodingCost(blocks), (coder) => coder.decodeIntoNew(extent, digest, blocks, files, options))
+    return this.#run(this.#decodingCost(blocks), (coder) => coder.decodeIntoNew(extent, digest, blocks, files, options))
   }
 
   async close(): Promise<void> {
@@ -139,6 +141,10 @@ class AdaptiveCoder implements BlockCoder {
       this.#underWay -= 1
       this.#lastMs = Date.now()
     }
+  }
+
+  #decodingCost(blocks: readonly BlockPlace[]): number {
+    return blocks.reduce((sum, { plainBytes }) => sum + plainBytes, 0) / (this.#options.decodedBytes ?? DECODED_BYTES)
   }
 
   #worthwhile(bytes: number): number {
@@ -170,8 +176,4 @@ class AdaptiveCoder implements BlockCoder {
     if (this.#isClosed || (this.usesFiles && !threads?.usesFiles)) await threads?.close()
     else this.#threads = threads
   }
-}
-
-function decodingCost(blocks: readonly BlockPlace[]): number {
-  return blocks.reduce((sum, { plainBytes }) => sum + plainBytes, 0) / DECODED_BYTES
 }

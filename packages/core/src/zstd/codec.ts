@@ -44,6 +44,9 @@ export interface ZstdPrimitives {
   decompress?(frame: Uint8Array, plainBytes: number): Uint8Array | undefined
 }
 
+/** A platform brings fresh memory for each block, which in the long run takes longer than to load zstd-codec, which takes over what there is. */
+const NATIVE_UP_TO_BYTES = 16_777_216
+
 let loaded: Promise<Zstd> | undefined
 const loadedNative = new WeakMap<ZstdPrimitives, Promise<Zstd>>()
 
@@ -72,6 +75,8 @@ export function loadZstd(native?: ZstdPrimitives): Promise<Zstd> {
 class Codec implements Zstd {
   #instance: ZstdInstance | undefined
   readonly #native: ZstdPrimitives | undefined
+  /** Decompressed by the platform's so far. */
+  #nativeBytes = 0
 
   constructor(instance: ZstdInstance | undefined, native?: ZstdPrimitives) {
     this.#instance = instance
@@ -120,7 +125,8 @@ class Codec implements Zstd {
   }
 
   async #decompress(bytes: Uint8Array, plainBytes: number, dictionary: Uint8Array | undefined, allocate: Allocate): Promise<Uint8Array | undefined> {
-    if (!dictionary && this.#native?.decompress) {
+    if (!dictionary && this.#native?.decompress && this.#nativeBytes < NATIVE_UP_TO_BYTES) {
+      this.#nativeBytes += plainBytes
       try {
         return this.#native.decompress(bytes, plainBytes)
       } catch {

@@ -5,7 +5,7 @@ const [path = ''] = process.argv.slice(2)
 let threads = 0
 process.on('worker', () => (threads += 1))
 const coffer = await openCoffer(path, { mode: 'x', keys: await generateKeys('store') })
-await coffer.write('a', new Uint8Array(96_000_000))
+await coffer.write('a', new Uint8Array(20_000_000))
 await coffer.flush()
 const { length } = await coffer.read('a')
 process.on('exit', () => console.log(`${length} bytes, ${threads > 0 ? 'some' : 'no'} threads`))
