@@ -73,3 +73,14 @@ test('what is short is coded here also where threads run, unless others are unde
   await Promise.all(both)
   expect(sent).toEqual([40_000, 50_000, 1000])
 })
+
+test.each([{ decodedBytes: undefined, most: 2 }, { decodedBytes: 8, most: 8 }])('of what is announced to be decoded $most bytes count for one', async ({ decodedBytes, most }) => {
+  const engine = adaptiveEngine(() => Promise.resolve(threads), { expectedBytes: 4_194_304, largeBytes: 4_194_304, decodedBytes })
+  const coder = await engine.createCoder(recipe)
+  coder.expect?.(4_194_304 * most - most, 'decode')
+  await new Promise((resolve) => setTimeout(resolve))
+  expect(isRunning).toBe(false)
+  coder.expect?.(most, 'decode')
+  await coder.close()
+  expect(isRunning).toBe(true)
+})

@@ -31,6 +31,19 @@ describe('blocks', () => {
     }
   })
 
+  test('of the first 16 MiB are decompressed by what the platform brings, and then by zstd-codec', async () => {
+    const plain = words(ZSTD_BLOCK_LIMIT, 1)
+    const frame = await zstd.compressFrame(plain, 3)
+    let calls = 0
+    const decompress = (): Uint8Array => {
+      calls += 1
+      return plain.slice()
+    }
+    const native = await loadZstd({ compress: (bytes) => bytes, decompress })
+    for (let i = 0; i < 40; i++) expect(Buffer.compare(await native.decompress(frame, plain.length), plain)).toBe(0)
+    expect(calls).toBe(32)
+  })
+
   test('that are short come back after long ones', async () => {
     for (const size of [ZSTD_BLOCK_LIMIT, 10, 70_000, 1]) {
       const plain = words(size, size)
