@@ -94,12 +94,10 @@ if (installed) {
   })
   await step('worker scripts', async () => ({ ok: true, note: (await ensureWorkerScripts()) ? 'built' : 'there already' }))
   if (isFull) {
-    // Which waits for the network and the disk.
-    const python = step('python environments', async () => ({ ok: true, note: (await ensurePython()) ? 'made' : 'there already' }))
+    await step('python environments', async () => ({ ok: true, note: (await ensurePython()) ? 'made' : 'there already' }))
     await step('lint', () => exits(run(bin('oxlint'), ['--type-aware', '--deny-warnings'])))
     await step('types', () => exits(run(bin('tsc'), ['-b'])))
     await step('packages', () => exits(node('check-packages.mjs')))
-    await python
   }
   await step('tests', vitest)
   if (isFull) await step('tests of the vault', playwright)
