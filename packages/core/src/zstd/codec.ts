@@ -40,7 +40,7 @@ const HURRIED_UP_TO_LEVEL = 3
 export interface ZstdPrimitives {
   /** One frame with its content size; memory of its own. */
   compress(plain: Uint8Array, level: number): Uint8Array
-  /** The content of one frame, in memory of its own. `undefined`, or an error, where it is malformed or longer than `plainBytes`. */
+  /** The content of one frame, in memory of its own; asked for the first 16 MiB, then zstd-codec is. `undefined`, or an error, where it is malformed or longer than `plainBytes`. */
   decompress?(frame: Uint8Array, plainBytes: number): Uint8Array | undefined
 }
 
