@@ -10,7 +10,7 @@ export { contentOf, memberBatches, readMembers, type MemberContent } from './log
 export { allHold } from './async/all-hold.js'
 export { deferred, type Deferred } from './async/deferred.js'
 export { inOrder } from './async/in-order.js'
-export { onAbort } from './async/on-abort.js'
+export { onAbort, orAborted } from './async/on-abort.js'
 export { Slots } from './async/slots.js'
 export { allocateFresh, type Allocate } from './bytes/memory.js'
 export { decodeBase64, encodeBase64 } from './bytes/base64.js'

@@ -1,5 +1,5 @@
 import { CofferError } from '@coffer/core'
-import { deferred, type Deferred } from '@coffer/core/internal'
+import { orAborted } from '@coffer/core/internal'
 import type { Remote } from 'comlink'
 import { releaseProxy, wrap } from 'comlink/dist/esm/comlink.mjs'
 import type { Outcome, WorkerApi } from './protocol.js'
@@ -12,8 +12,8 @@ export class PoolWorker {
   readonly #thread: Thread
   readonly #remote: Remote<WorkerApi>
   readonly #coders = new Map<number, Promise<unknown>>()
-  /** Rejects when the thread ends: a call to a thread that is gone would never settle. */
-  readonly #death: Deferred<never> = deferred<never>()
+  /** Aborted when the thread ends: a call to a thread that is gone would never settle. */
+  readonly #death = new AbortController()
   #isAlive = true
   #load = 0
   #calls = 0
@@ -26,7 +26,7 @@ export class PoolWorker {
     thread.onEnd((reason) => {
       if (!this.#isAlive) return
       this.#isAlive = false
-      this.#death.reject(new CofferError('ERR_COFFER_WORKER', 'A worker thread ended while it was needed. What it had in hand was given up: try again.', reason))
+      this.#death.abort(new CofferError('ERR_COFFER_WORKER', 'A worker thread ended while it was needed. What it had in hand was given up: try again.', reason))
       onEnd(this)
     })
   }
@@ -59,10 +59,11 @@ export class PoolWorker {
   /** The value of a call; what the worker threw is thrown here, and its death too. */
   async call<T>(invoke: (remote: Remote<WorkerApi>) => Promise<Outcome<T>>): Promise<T> {
     // Comlink would answer with an error of its own.
-    if (!this.#isAlive) return this.#death.promise
+    if (!this.#isAlive) return orAborted(new Promise<never>(() => undefined), [this.#death.signal])
     if (this.#calls++ === 0) this.#thread.setBusy(true)
     try {
-      const outcome = await Promise.race([invoke(this.#remote), this.#death.promise])
+      // No race with one promise for all calls, which would keep the result of each as long as the thread lives.
+      const outcome = await orAborted(invoke(this.#remote), [this.#death.signal])
       if (outcome.ok) return outcome.value
       throw fromWireError(outcome.error)
     } finally {
@@ -72,7 +73,7 @@ export class PoolWorker {
 
   /** A call whose result nobody waits for. */
   tell(invoke: (remote: Remote<WorkerApi>) => Promise<unknown>): void {
-    if (this.#isAlive) Promise.race([invoke(this.#remote), this.#death.promise]).catch(() => undefined)
+    if (this.#isAlive) orAborted(invoke(this.#remote), [this.#death.signal]).catch(() => undefined)
   }
 
   /** Ends the thread; calls under way reject with `reason` once it is gone, and has let go of every file. */
@@ -80,7 +81,7 @@ export class PoolWorker {
     if (!this.#isAlive) return
     this.#isAlive = false
     this.#remote[releaseProxy]()
-    const gone = (): void => this.#death.reject(reason)
+    const gone = (): void => this.#death.abort(reason)
     this.#thread.terminate().then(gone, gone)
   }
 }

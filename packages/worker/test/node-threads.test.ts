@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { BroadcastChannel } from 'node:worker_threads'
 import { defineVariant, memoryStorage, openCoffer as openCore, type Engine } from '@coffer/core'
 import { cipherKind, createInlineCoder } from '@coffer/core/internal'
@@ -68,6 +70,23 @@ describe('threads', () => {
     await engine.close()
     await gone()
     expect(threads.all.length).toBe(2)
+  })
+
+  test('keep nothing of what they gave out', async () => {
+    setFlagsFromString('--expose-gc')
+    const collectGarbage = runInNewContext('gc') as () => void
+    const coder = await (await workerEngine({ size: 1 })).createCoder(marketRecipe())
+    const extent = await sealPlain(coder, sample(1000))
+    const decoded: WeakRef<Uint8Array>[] = []
+    for (let i = 0; i < 8; i++) {
+      const [bytes] = await coder.decode(extent.bytes, extent.digest, extent.places)
+      decoded.push(new WeakRef(bytes as Uint8Array))
+    }
+    await until(() => {
+      collectGarbage()
+      return decoded.filter((bytes) => bytes.deref()).length <= 1
+    }, 'what was decoded is let go of')
+    expect(threads.alive).toBe(1)
   })
 
   test('are not started for a cipher that somebody brought', async () => {

@@ -1,3 +1,4 @@
+import { orAborted } from '@coffer/core/internal'
 import { transfer, wrap, type Remote } from 'comlink'
 import { startOpfsWorker } from '../start-opfs-worker.js'
 import type { FileHost, Outcome } from './protocol.js'
@@ -5,8 +6,8 @@ import type { FilePath, RawFile } from './raw-file.js'
 
 interface Host {
   readonly remote: Remote<FileHost>
-  /** Rejects when the worker is gone: what is asked of it then would never be answered. */
-  readonly gone: Promise<never>
+  /** Aborted when the worker is gone: what is asked of it then would never be answered. */
+  readonly gone: AbortSignal
 }
 
 /** One for the page; made when it is first needed, and kept. */
@@ -17,7 +18,8 @@ export async function openRemoteFile(path: FilePath): Promise<RawFile> {
   host ??= startHost()
   const using = host
   const ask = async <T>(call: (remote: Remote<FileHost>) => Promise<Outcome<T>>): Promise<T> => {
-    const outcome = await Promise.race([call(using.remote), using.gone])
+    // No race with one promise for all calls, which would keep the result of each.
+    const outcome = await orAborted(call(using.remote), [using.gone])
     if ('value' in outcome) return outcome.value
     throw new DOMException(outcome.error.message, outcome.error.name)
   }
@@ -38,15 +40,13 @@ export async function openRemoteFile(path: FilePath): Promise<RawFile> {
 
 function startHost(): Host {
   const worker = startOpfsWorker()
-  const gone = new Promise<never>((_, reject) => {
-    const onError = (): void => {
-      host = undefined
-      worker.terminate()
-      reject(new DOMException('The worker for files could not be started, or has failed.', 'NotSupportedError'))
-    }
-    worker.addEventListener('error', onError)
-    worker.addEventListener('messageerror', onError)
-  })
-  gone.catch(() => undefined)
-  return { remote: wrap<FileHost>(worker), gone }
+  const gone = new AbortController()
+  const onError = (): void => {
+    host = undefined
+    worker.terminate()
+    gone.abort(new DOMException('The worker for files could not be started, or has failed.', 'NotSupportedError'))
+  }
+  worker.addEventListener('error', onError)
+  worker.addEventListener('messageerror', onError)
+  return { remote: wrap<FileHost>(worker), gone: gone.signal }
 }
