@@ -9,7 +9,7 @@ import type { BlockCoder } from '../engine/engine.js'
 import { CofferError } from '../errors.js'
 import { MAX_BLOCK_BYTES } from '../log/entry.js'
 import { decodeMarker, encodeMarker } from '../log/marker.js'
-import { decodeZstdStream } from '../zstd/stream.js'
+import { decodeZstdStream, type ZstdStreamOptions } from '../zstd/stream.js'
 import type { LooseCoding, OtherPlugin } from './plugin.js'
 
 /** Encrypts and decrypts loose data with the coffer's keys. What it makes, PyCoffer's crypt plugin reads, and the other way round. */
@@ -99,9 +99,8 @@ async function* decryptPieces(loose: LooseCoding, data: WriteData, { signal, onP
   const order = new StreamOrder()
   const cipher = await loose.createCipher()
   let done = 0
-  for await (const piece of decodeZstdStream(openStream(notEmpty(source), cipher), { onSkippable: (magic, body) => order.see(magic, body) })) {
+  for await (const piece of decodeZstdStream(openStream(notEmpty(source), cipher), order)) {
     signal?.throwIfAborted()
-    order.data(piece.length)
     done += piece.length
     onProgress?.({ phase: 'decrypt', done, total: undefined })
     yield piece
@@ -120,34 +119,43 @@ async function* notEmpty(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
 }
 
 /** Checks the markers of a stream of ours; one of PyCoffer's has none. */
-class StreamOrder {
+class StreamOrder implements ZstdStreamOptions {
   #id: Uint8Array | undefined
   #next = 0
   #hasEnded = false
-  #hasData = false
+  #hasFrames = false
+  /** Whether the next frame has its marker before it. */
+  #isMarked = false
 
-  see(magic: number, body: Uint8Array): void {
+  readonly onSkippable = (magic: number, body: Uint8Array): void => {
     const marker = decodeMarker(magic, body)
-    if (marker?.kind !== 'stream' && marker?.kind !== 'stream-end') return
+    if (!marker) return
+    if (marker.kind !== 'stream' && marker.kind !== 'stream-end') throw mixed()
     const reader = new ByteReader(marker.data)
     const id = reader.raw(STREAM_ID_BYTES).slice()
     const number = reader.u64()
-    const isNext = number === this.#next && (number === 0 ? !this.#hasData : this.#id?.every((byte, i) => byte === id[i]) === true)
-    if (!isNext || this.#hasEnded) throw new CofferError('ERR_COFFER_AUTH', 'The encrypted data was put together from pieces that do not belong together.')
+    const isNext = number === this.#next && (number === 0 ? !this.#hasFrames : this.#id?.every((byte, i) => byte === id[i]) === true)
+    if (!isNext || this.#hasEnded || this.#isMarked) throw mixed()
     this.#id = id
     this.#next += 1
     this.#hasEnded = marker.kind === 'stream-end'
+    this.#isMarked = true
   }
 
-  data(length: number): void {
-    if (length === 0) return
-    this.#hasData = true
-    if (this.#hasEnded) throw new CofferError('ERR_COFFER_AUTH', 'The encrypted data goes on behind its end.')
+  readonly onFrame = (): void => {
+    // What has no marker is from elsewhere, such as a member of the coffer, which is under the same key.
+    if (this.#id && !this.#isMarked) throw mixed()
+    this.#hasFrames = true
+    this.#isMarked = false
   }
 
   end(): void {
-    if (this.#id && !this.#hasEnded) throw new CofferError('ERR_COFFER_DAMAGED', 'The encrypted data is cut: its end is missing.')
+    if (this.#id && (!this.#hasEnded || this.#isMarked)) throw new CofferError('ERR_COFFER_DAMAGED', 'The encrypted data is cut: its end is missing.')
   }
+}
+
+function mixed(): CofferError {
+  return new CofferError('ERR_COFFER_AUTH', 'The encrypted data was put together from pieces that do not belong together.')
 }
 
 async function* piecesOf(data: WriteData): AsyncGenerator<Uint8Array> {

@@ -7,6 +7,8 @@ import { frameKindAt, parseBlockHeader, parseFrameHeader } from './frame.js'
 export interface ZstdStreamOptions {
   /** Told of each skippable frame of up to 64 KiB; may throw to end the decoding. */
   readonly onSkippable?: ((magic: number, body: Uint8Array) => void) | undefined
+  /** Told of each other frame before it is decoded; may throw too. */
+  readonly onFrame?: (() => void) | undefined
 }
 
 const SKIPPABLE_KEPT_BYTES = 65_536
@@ -26,7 +28,10 @@ export async function* decodeZstdStream(source: AsyncIterable<Uint8Array>, optio
     while (await input.has(1)) {
       if (!(await input.has(8))) throw damaged('is cut')
       if (frameKindAt(input.peek(8), 0) === 'skippable') await skip(input, options)
-      else yield* decodeFrame(input)
+      else {
+        options.onFrame?.()
+        yield* decodeFrame(input)
+      }
     }
   } finally {
     await input.close()

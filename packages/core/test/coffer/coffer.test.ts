@@ -1,5 +1,6 @@
 import type { Crypt } from '@coffer/core'
 import { describe, expect, test } from 'vitest'
+import { concat } from '../../src/bytes/bytes.js'
 import { codeOf, collect, kinds, names, place, same, sample } from './support.js'
 
 describe.each(kinds)('a $kind coffer', ({ variant, container }) => {
@@ -148,3 +149,38 @@ describe.each(kinds)('a $kind coffer', ({ variant, container }) => {
     await coffer.close()
   })
 })
+
+test('what was encrypted takes nothing from members of the coffer, which are under the same key', async () => {
+  const { open, storage } = await place('market', undefined)
+  const coffer = await open({ mode: 'x' })
+  const plain = sample(600_000, 7, true)
+  // Its second block has no marker.
+  await coffer.write('member', sample(524_388, 3, true))
+  await coffer.flush()
+  const crypt = await coffer.plugin<Crypt>('crypt')
+  const own = chunksIn(await crypt.encrypt(plain))
+  expect(same(await crypt.decrypt(concat(own)), plain)).toBe(true)
+  const foreign = chunksIn(storage.bytes()).filter(({ length }) => length > 100)
+  const [second] = foreign.slice(-1) as [Uint8Array]
+  // By itself it is what PyCoffer would have made.
+  expect((await crypt.decrypt(second)).length).toBe(100)
+  for (let at = 0; at <= own.length; at++) {
+    const spliced = concat([...own.slice(0, at), second, ...own.slice(at)])
+    expect(await codeOf(crypt.decrypt(spliced)), `before chunk ${at} of ${own.length}`).toMatch(/ERR_COFFER_(AUTH|DAMAGED)/)
+  }
+  expect(await codeOf(crypt.decrypt(concat(foreign)))).toBe('ERR_COFFER_AUTH')
+  await coffer.close()
+})
+
+/** The chunks of secretbox in `bytes`, by their headers: the length, and zeros where other ciphers have a nonce. */
+function chunksIn(bytes: Uint8Array): Uint8Array[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const found: Uint8Array[] = []
+  for (let at = 0; at + 32 < bytes.length; at++) {
+    const length = 32 + view.getUint32(at, true)
+    if (length <= 72 || length > 70_000 || at + length > bytes.length || bytes.subarray(at + 4, at + 32).some((byte) => byte !== 0)) continue
+    found.push(bytes.slice(at, at + length))
+    at += length - 1
+  }
+  return found
+}
