@@ -1,5 +1,6 @@
+import { statSync } from 'node:fs'
 import { lstat, readlink, realpath } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { CofferError } from '@coffer/core'
 import { systemCode } from '@coffer/core/internal'
 
@@ -23,6 +24,19 @@ export async function realTarget(path: string): Promise<string> {
     target = resolve(dirname(target), await readlink(target))
   }
   throw new CofferError('ERR_COFFER_IO', `${path} is a chain of too many links.`)
+}
+
+/**
+ * Refuses a relative path where the current directory's name is not UTF-8: Node knows another name for it, at which there is nothing, or something else.
+ * @throws CofferError `ERR_COFFER_NAME`
+ */
+export function assertFromHere(path: string): void {
+  if (isAbsolute(path)) return
+  const directory = process.cwd()
+  if (!directory.includes('\ufffd')) return
+  const [here, there] = ['.', directory].map((one) => statSync(one, { bigint: true, throwIfNoEntry: false }))
+  if (here && here.ino === there?.ino && here.dev === there.dev) return
+  throw new CofferError('ERR_COFFER_NAME', `The current folder, or one above it, has a name that is not UTF-8, so that ${path} cannot be found from there: rename it, or work from another one.`)
 }
 
 async function isLink(path: string): Promise<boolean> {

@@ -4,7 +4,7 @@ import { copyFile, lstat, open, readdir, rename, rm, stat, unlink, type FileHand
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { CofferError, type CofferStorage, type LockKind, type LockOptions, type StorageFile, type StorageLock, type StorageReplacement } from '@coffer/core'
-import { realTarget } from './coffer-path.js'
+import { assertFromHere, realTarget } from './coffer-path.js'
 import { fileAccess } from './file-access.js'
 import { storageError, systemCode, withStorageErrors } from '@coffer/core/internal'
 import { acquireFileLock, FLOCK_SUFFIX, LOCK_SUFFIX, removeDeadDrafts } from './lock-file.js'
@@ -29,6 +29,7 @@ export interface FileStorageOptions {
  */
 export function fileStorage(path: string, options: FileStorageOptions = {}): CofferStorage {
   if (typeof path !== 'string' || path === '' || path.includes('\0')) throw new TypeError('The path of a coffer is a string that is not empty.')
+  assertFromHere(path)
   return new FileStorage(resolve(path), options)
 }
 
@@ -119,7 +120,12 @@ class FileStorage implements CofferStorage {
 
   async lock(kind: LockKind, options: LockOptions): Promise<StorageLock> {
     if (kind !== 'exclusive') throw new CofferError('ERR_COFFER_UNSUPPORTED', 'Files have exclusive locks only.')
-    const path = await withStorageErrors(`lock ${this.name}`, () => realTarget(this.name))
+    const path = await withStorageErrors(`lock ${this.name}`, async () => {
+      const target = await realTarget(this.name)
+      // Nothing is put beside what cannot be a coffer.
+      await this.#isFile(target)
+      return target
+    })
     const lock = await acquireFileLock(path, { ...options, interop: this.#options.interopLock ?? true })
     this.#locksHeld += 1
     let isReleased = false

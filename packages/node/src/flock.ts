@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { constants } from 'node:fs'
 import { open, stat, type FileHandle } from 'node:fs/promises'
+import { CofferError } from '@coffer/core'
 import { systemCode } from '@coffer/core/internal'
 
 /** A lock of the operating system on an open file; closing the file gives it up, and so does the end of the process. */
@@ -9,6 +10,9 @@ export interface Flock {
   renew(): Promise<boolean>
   release(): Promise<void>
 }
+
+/** Not where a link leads to: whoever made that may not write there himself. Nor is it waited for at a pipe. */
+const LOCK_FILE = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 
 /** What a helper says when somebody else holds the lock. */
 const HELD = 75
@@ -73,7 +77,7 @@ class HeldFlock implements Flock {
 
 async function openLocked(path: string): Promise<FileHandle | 'held' | undefined> {
   while (candidates.length > 0) {
-    const handle = await open(path, constants.O_RDWR | constants.O_CREAT, 0o600)
+    const handle = await open(path, LOCK_FILE, 0o600).catch(refuseLink(path))
     let isKept = false
     try {
       const outcome = await lockThrough(handle)
@@ -86,6 +90,13 @@ async function openLocked(path: string): Promise<FileHandle | 'held' | undefined
     }
   }
   return undefined
+}
+
+function refuseLink(path: string): (error: unknown) => never {
+  return (error) => {
+    if (systemCode(error) !== 'ELOOP') throw error
+    throw new CofferError('ERR_COFFER_PERMISSION', `${path} is a link, through which no lock is taken: remove it.`, error)
+  }
 }
 
 async function lockThrough(handle: FileHandle): Promise<'locked' | 'held' | undefined> {

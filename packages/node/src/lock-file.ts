@@ -96,7 +96,7 @@ export async function breakLock(path: string): Promise<void> {
 async function claim(path: string, { interop, signal }: FileLockOptions, left: () => number): Promise<Claim> {
   for (;;) {
     signal?.throwIfAborted()
-    const state = await withStorageErrors(`lock ${path}`, () => tryClaim(path, interop)).catch(adviseOnPermission)
+    const state = await withStorageErrors(`lock ${path}`, () => tryClaim(path, interop)).catch(adviseOnReading)
     if (state.kind === 'ours') return state
     if (left() === 0) throw lockedError(path, state)
     await sleep(Math.min(POLL_MS, left()), signal)
@@ -241,8 +241,8 @@ function isReadOnly(error: unknown): boolean {
 }
 
 /** Locking writes beside the coffer, also for whoever only wants to read. */
-function adviseOnPermission(error: unknown): never {
-  if (!isCofferError(error, 'ERR_COFFER_PERMISSION')) throw error
+function adviseOnReading(error: unknown): never {
+  if (!isCofferError(error) || !(error.code === 'ERR_COFFER_PERMISSION' || error.code === 'ERR_COFFER_FULL')) throw error
   throw new CofferError(error.code, `${error.message} Where nobody writes to the coffer, it can be read with lock: "none".`, error.cause)
 }
 

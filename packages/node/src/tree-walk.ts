@@ -3,6 +3,7 @@ import { join, relative, resolve, sep } from 'node:path'
 import { CofferError, isCofferError } from '@coffer/core'
 import picomatch from 'picomatch'
 import { systemCode, withStorageErrors } from '@coffer/core/internal'
+import { assertFromHere } from './coffer-path.js'
 import { byText, decodeName, foundOf, SOURCE_FLAGS, type Child, type ChildName, type Found } from '@coffer/worker/internal'
 import { runningThreads } from './threads.js'
 
@@ -13,7 +14,8 @@ export interface WalkOptions {
   readonly symlinks?: SymlinkPolicy | undefined
   /**
    * Globs of what is left out, a directory with all that is in it. One without a slash stands for a name anywhere, such as `*.log` or
-   * `node_modules`; one with a slash for a path from the source on, such as `docs/*.md`, `/build` or `**\/cache/tmp`.
+   * `node_modules`; one with a slash for a path from the source on, such as `docs/*.md`, `/build` or `**\/cache/tmp`. `!` takes nothing back: it is a
+   * letter like any other.
    */
   readonly exclude?: readonly string[] | undefined
   /** Told what is left out because it cannot be stored: sockets, devices, links that lead out of the source. */
@@ -57,7 +59,12 @@ export async function* walkTree(
   const { exclude = [], symlinks = 'store' } = options
   if (!Array.isArray(exclude)) throw new TypeError('`exclude` is an array of globs.')
   if (!['store', 'follow', 'skip'].includes(symlinks)) throw new TypeError('`symlinks` is "store", "follow" or "skip".')
-  const root = await withStorageErrors(`read ${source}`, () => realpath(source))
+  assertFromHere(source)
+  const root = await withStorageErrors(`read ${source}`, () => realpath(source)).catch(async (error: unknown) => {
+    // The shell's <(command), whose real path leads nowhere.
+    if (await stat(source).then((stats) => stats.isFIFO() || stats.isSocket(), () => false)) throw new CofferError('ERR_COFFER_UNSUPPORTED', `${source} is a pipe or a socket, which cannot be stored.`)
+    throw error
+  })
   const walker = new Walker(root, symlinks, matcherOf(exclude), { ...options, leaveOut, onLeftOut })
   const stats = await withStorageErrors(`read ${source}`, () => stat(root, { bigint: true }))
   yield* walker.walk(root, '', foundOf(stats), [])
@@ -67,7 +74,7 @@ export async function* walkTree(
 export function matcherOf(globs: readonly string[]): (name: string) => boolean {
   const matchers = globs.map((glob) => {
     const bare = glob.replace(/^\.?\//, '').replace(/\/+$/, '')
-    return picomatch(bare, { dot: true, matchBase: bare === glob.replace(/\/+$/, '') && !bare.includes('/') })
+    return picomatch(bare, { dot: true, nonegate: true, matchBase: bare === glob.replace(/\/+$/, '') && !bare.includes('/') })
   })
   return (name) => matchers.some((matches) => matches(name))
 }

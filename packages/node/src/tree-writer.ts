@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { constants, type BigIntStats } from 'node:fs'
 import { access, chmod, lstat, lutimes, mkdir, open, realpath, rename, rm, rmdir, symlink, utimes, type FileHandle } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { isCofferError, type CofferErrorCode } from '@coffer/core'
 import { checkName, portabilityProblem, quoteName, staysInside, systemCode, withStorageErrors, type CreateResult, type NewFile } from '@coffer/core/internal'
+import { assertFromHere } from './coffer-path.js'
 import { NEW_FILE, quietly, setMeta } from './file-access.js'
 import { folded, isSameFile } from './same-file.js'
 
@@ -106,8 +107,9 @@ export class TreeWriter {
   static async create(directory: string, options: TreeWriterOptions = {}, isOfCoffer: IsOfCoffer = () => false): Promise<TreeWriter> {
     const { links = 'inside' } = options
     if (!['inside', 'all', 'skip'].includes(links)) throw new TypeError('`links` is "inside", "all" or "skip".')
+    assertFromHere(directory)
     return withStorageErrors(`write to ${directory}`, async () => {
-      await mkdir(directory, { recursive: true })
+      await makeDirectories(resolve(directory))
       await access(directory, constants.W_OK)
       return new TreeWriter(await realpath(directory), options, isOfCoffer)
     })
@@ -361,6 +363,19 @@ function tooLarge(error: unknown): string | undefined {
 /** What Node throws for a failed system call. */
 function systemError(code: string): Error {
   return Object.assign(new Error(code), { code, syscall: 'open' })
+}
+
+/** A directory, with those above it. Where one cannot be made, Node says no more than that it is not there. */
+async function makeDirectories(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true })
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error
+    let missing = path
+    while (dirname(missing) !== missing && !(await statOf(dirname(missing)))) missing = dirname(missing)
+    await mkdir(missing)
+    throw error
+  }
 }
 
 async function statOf(path: string): Promise<BigIntStats | undefined> {

@@ -95,6 +95,17 @@ describe.each([
       expect((await walk())[1]?.mode).toBe(0o755)
     })
 
+    test('a directory in which only its owner deletes what is another\'s is not open to all', async () => {
+      await plant('open/a')
+      await chmod(join(root, 'open'), 0o1777)
+      expect((await walk())[1]).toMatchObject({ name: 'open', mode: 0o755 })
+    })
+
+    test('`!` in a glob is a letter', async () => {
+      await plant('a.log', '!keep', 'keep')
+      expect((await walk({ exclude: ['*.log', '!keep'] })).map(({ name }) => name)).toEqual(['', 'keep'])
+    })
+
     test('a time before 1970 becomes 1970', async () => {
       await plant('a')
       await utimes(join(root, 'a'), new Date(-5500), new Date(-5500))

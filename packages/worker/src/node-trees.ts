@@ -64,10 +64,14 @@ export function decodeName(name: string | Uint8Array): ChildName {
   }
 }
 
+const STICKY = 0o1000n
+
 export function foundOf(stats: BigIntStats): Found {
   const type = stats.isFile() ? 'file' : stats.isDirectory() ? 'directory' : stats.isSymbolicLink() ? 'symlink' : 'other'
   const id = type === 'directory' ? `${stats.dev}:${stats.ino}` : undefined
-  return { type, size: Number(stats.size), mode: Number(stats.mode & 0o777n), mtimeMs: Number(stats.mtimeNs) / 1e6, id }
+  // In such a directory only its owner deletes what is another's: without that bit, which is not kept, nobody else is to write there.
+  const mode = type === 'directory' && (stats.mode & STICKY) !== 0n ? stats.mode & 0o755n : stats.mode & 0o777n
+  return { type, size: Number(stats.size), mode: Number(mode), mtimeMs: Number(stats.mtimeNs) / 1e6, id }
 }
 
 function look(path: string): Found | undefined {
