@@ -19,13 +19,13 @@ export function usageError(message: string): CommandError {
 
 const hints = new WeakMap<object, string>()
 
-/** Runs `action`; where it fails with an error of that code, whoever reports it says `hint`, and not what is said of the code elsewhere. */
-export async function withHint<T>(code: CofferErrorCode, hint: string, action: () => Promise<T>): Promise<T> {
+/** Runs `action`; where it fails with an error of such a code, whoever reports it says `hint`, and not what is said of the code elsewhere. */
+export async function withHint<T>(codes: CofferErrorCode | readonly CofferErrorCode[], hint: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action()
   } catch (error) {
     // What was said of it first was said by who knew most of it.
-    if (isCofferError(error, code) && !hints.has(error)) hints.set(error, hint)
+    if (isCofferError(error) && [codes].flat().includes(error.code) && !hints.has(error)) hints.set(error, hint)
     throw error
   }
 }

@@ -1,3 +1,5 @@
+import { closeSync, openSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { CommanderError, type Command } from 'commander'
 import type { App } from './app.js'
 import { CommandError, hintOf } from './command-error.js'
@@ -7,18 +9,23 @@ import { createProgram } from './declare/program.js'
 import { createOutput } from './terminal/output.js'
 import { createProgressBar, type ProgressBar } from './terminal/progress.js'
 import { createPrompt, type Prompt } from './terminal/prompt.js'
+import { giveUpStdin } from './terminal/stdin.js'
 import { printable, styleFor } from './terminal/style.js'
 
 /** Runs one command and sets the exit code of the process. */
 export async function main(args: readonly string[]): Promise<void> {
-  const { signal, interrupt } = listenForInterrupt()
+  const { signal, interrupt, end } = listenForInterrupt()
   // Who writes is told by itself, and ends in order; for stderr there is nobody to tell.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+  process.stderr.on('error', () => undefined)
+  // What is written without us, such as the help, may fail when all else is done.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && !signal.aborted) process.exitCode ||= report(error, signal)
+  })
   const started: ProgressBar[] = []
   let exitCode: number = exitCodes.done
   let finish: (() => Promise<void>) | undefined
   const start = (settings: Settings): App => {
-    const out = createOutput(settings)
+    const out = createOutput(settings, signal)
     let prompt: Prompt | undefined
     finish = () => out.flush()
     const app: App = {
@@ -51,6 +58,7 @@ export async function main(args: readonly string[]): Promise<void> {
     for (const bar of started) bar.end()
   }
   process.exitCode = exitCode
+  if (signal.aborted) end()
 }
 
 /** What we have no command for may be a plugin's: only then is the configuration read for it. */
@@ -64,15 +72,61 @@ async function addPluginCommand(program: Command, args: readonly string[], start
   program.addCommand(await pluginCommand(config, word, start))
 }
 
+interface Interrupts {
+  readonly signal: AbortSignal
+  /** What Ctrl-C does. */
+  readonly interrupt: () => void
+  /** Ends the process, whose work has ended in order, also where something that cannot be given up is still under way. */
+  readonly end: () => void
+}
+
+/** What is interrupted ends in order within so many milliseconds, or all the same; a crash loses nothing that was committed. */
+const GRACE_MS = 10_000
+/** Waited for what is still to be written, once all is over. */
+const LAST_WORDS_MS = 500
+
 /** The first Ctrl-C ends the work in order; the second ends the process. */
-function listenForInterrupt(): { signal: AbortSignal; interrupt: () => void } {
+function listenForInterrupt(): Interrupts {
   const controller = new AbortController()
-  const interrupt = (): void => {
-    if (controller.signal.aborted) process.exit(exitCodes.interrupted)
-    controller.abort(new CommandError('interrupted', 'Interrupted; what was not committed is given up.'))
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  let first: (typeof names)[number] = 'SIGINT'
+  // By the signal itself: exiting waits for calls of the system that never return, such as opening a pipe that nobody writes to.
+  const die = (): void => {
+    process.removeAllListeners(first)
+    process.kill(process.pid, first)
   }
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, interrupt)
-  return { signal: controller.signal, interrupt }
+  const interrupt = (name: typeof first = 'SIGINT'): void => {
+    if (controller.signal.aborted) {
+      die()
+      return
+    }
+    first = name
+    const reason = new CommandError('interrupted', 'Interrupted; what was not committed is given up.')
+    controller.abort(reason)
+    giveUpStdin(reason)
+    setTimeout(die, GRACE_MS).unref()
+  }
+  for (const name of names) process.on(name, () => interrupt(name))
+  const end = (): void => {
+    setTimeout(die, LAST_WORDS_MS).unref()
+  }
+  const hadTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor))
+  process.once('exit', () => {
+    if (!hadTerminal || !isTerminalGone()) return
+    first = 'SIGHUP'
+    die()
+  })
+  return { signal: controller.signal, interrupt: () => interrupt(), end }
+}
+
+/** Then Node 20 aborts at its exit, with a dump of the memory where these are kept: it sets the terminal back. */
+function isTerminalGone(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'))
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENXIO'
+  }
 }
 
 /** Tells the user of an error, and what the process ends with. */
@@ -116,10 +170,18 @@ function report(error: unknown, signal: AbortSignal): number {
 
 const NO_SPACE: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG'])
 
+/** What the process itself lacks, by the call that looks for it. */
+const withoutIt: Readonly<Record<string, string | undefined>> = {
+  uv_cwd: 'The folder that this runs in is gone: change to another one.',
+  uv_os_homedir: 'There is no home directory to find the configuration in: set HOME, or say --conf FILE.',
+}
+
 /** An error of the operating system on a file that the user named. */
 function systemError(error: Error): { message: string; exitCode: number } | undefined {
   const { code, path, syscall } = error as NodeJS.ErrnoException
   if (code === undefined || syscall === undefined) return undefined
+  const missing = withoutIt[syscall]
+  if (missing !== undefined) return { message: missing, exitCode: exitCodeOf('ERR_COFFER_NOT_FOUND') }
   const about = path === undefined ? syscall : path
   if (code === 'ENOENT') return { message: `There is no ${about}.`, exitCode: exitCodeOf('ERR_COFFER_NOT_FOUND') }
   if (code === 'EACCES' || code === 'EPERM') return { message: `The system refuses access to ${about}.`, exitCode: exitCodeOf('ERR_COFFER_PERMISSION') }

@@ -89,6 +89,8 @@ export interface TerminalStep {
   readonly send: string
   /** Seconds between both. */
   readonly after?: number
+  /** The terminal is closed then. */
+  readonly hangUp?: boolean
 }
 
 /** Runs the command, or a line of the shell, on a pseudo-terminal and types. */

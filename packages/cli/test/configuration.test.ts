@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { chownSync, existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { replacePrivateFile } from '../src/config/private-file.js'
@@ -39,6 +39,15 @@ describe('a new configuration', () => {
     expect(place.read('both')).toBe(['one', 'two', 'three'][changes.findIndex(({ status }) => status === 'fulfilled')])
     for (const change of changes) if (change.status === 'rejected') expect((change.reason as Error).message).toContain('changed by another command meanwhile')
     expect(readdirSync(place.folder).filter((name) => /lock|tmp/.test(name))).toEqual([])
+  })
+
+  test.runIf(process.getuid?.() === 0)('stays its owner’s when somebody else changes it', async () => {
+    const path = place.write('theirs', 'before', 0o400)
+    chownSync(path, 12_345, 54_321)
+    await replacePrivateFile(path, 'before', 'after', new AbortController().signal)
+    expect(place.read('theirs')).toBe('after')
+    const { uid, gid, mode } = statSync(path)
+    expect([uid, gid, mode & 0o777]).toEqual([12_345, 54_321, 0o400])
   })
 
   test('or keys that find no room leave no empty file in the way', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { openCoffer } from '@coffer/node'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { createPlace, run } from './command.js'
@@ -66,6 +66,14 @@ describe('what goes in comes out', () => {
     expect(directory).toMatchObject({ code: 2, stderr: expect.stringContaining('A directory is no input') })
   })
 
+  test('by crypt through a link to a file, which stays one', async () => {
+    write('real.crypt', 'old')
+    symlinkSync('real.crypt', at('link.crypt'))
+    await out(['crypt', ...vault, 'tree/a.txt', 'link.crypt', '--force'])
+    expect(lstatSync(at('link.crypt')).isSymbolicLink()).toBe(true)
+    expect(await out(['decrypt', ...vault, 'real.crypt', '-'])).toBe('first\n')
+  })
+
   test('by crypt and decrypt, also through pipes', async () => {
     await out(['crypt', ...vault, 'tree/deep/b.bin', 'loose.crypt'])
     expect(readFileSync(at('loose.crypt')).includes(random.subarray(0, 32))).toBe(false)
@@ -92,6 +100,23 @@ describe('changes', () => {
     const { stderr } = await coffer(['delete', ...vault, 'box/two', '--force', '--purge'])
     expect(stderr).toBe('Deleted 1 member.\n')
     expect((await coffer(['ls', ...vault, 'box'])).code).toBe(17)
+  })
+
+  test('mv into a directory', async () => {
+    await out(['add', ...vault, 'tree/a.txt', '-t', 'going'])
+    await out(['mv', ...vault, 'going', 'made/'])
+    expect(await out(['ls', ...vault, 'made'])).toBe('made/going\n')
+    await out(['mv', ...vault, 'made/going', 'tree/deep'])
+    expect(await out(['ls', ...vault, 'tree/deep/going'])).toBe('tree/deep/going\n')
+    await out(['delete', ...vault, 'tree/deep/going', '--force'])
+  })
+
+  test('add tells what it left out', async () => {
+    mkdirSync(at('with-pipe'))
+    await run('mkfifo', [at('with-pipe/pipe')], { cwd: place.folder })
+    const told = JSON.parse(await out(['add', ...vault, 'with-pipe', '--json'])) as unknown
+    expect(told).toEqual({ files: 0, directories: 1, symlinks: 0, bytes: 0, skipped: [{ path: at('with-pipe/pipe'), reason: expect.stringMatching(/./) }] })
+    await out(['delete', ...vault, 'with-pipe', '-r', '--force'])
   })
 
   test('add does not replace unless it is told to, and then nothing else is added either', async () => {
@@ -176,6 +201,8 @@ describe('failures have each their exit code, and say on stderr what to do', () 
     bytes.fill(0x55, bytes.length >> 1, (bytes.length >> 1) + 2000)
     write('damaged.pcof', bytes)
     write('cut.pcof', readFileSync(at('vault.pcof')))
+    write('linked.pcof', readFileSync(at('vault.pcof')))
+    symlinkSync(at('made-by-a-lock'), at('linked.pcof.lock'))
     truncateSync(at('cut.pcof'), 500)
   })
 
@@ -206,12 +233,25 @@ describe('failures have each their exit code, and say on stderr what to do', () 
     ['encrypting over the coffer itself', ['crypt', ...vault, 'tree/a.txt', './vault.pcof', '--force'], 4, /the coffer itself/],
     ['encrypting what is not there', ['crypt', ...vault, 'nowhere', 'never'], 17, /nowhere/],
     ['deleting without being asked', ['delete', ...vault, 'piped'], 4, /--force/],
+    ['encrypting into a device', ['crypt', ...vault, 'tree/a.txt', '/dev/null', '--force'], 2, /\/dev\/null is no file/],
+    ['everything, and a name', ['extract', ...vault, '--all', 'tree', '-p', 'never'], 2, /--all is everything/],
+    ['an unset variable for the target of a sync', ['sync', ...vault, 'tree', '', '--delete', '--force'], 2, /empty/],
+    ['an unset variable for what comes out of a sync', ['sync', ...vault, '--back', '', 'never'], 2, /empty/],
+    ['an exclusion that takes another back', ['add', ...vault, 'tree', '-t', 'never', '--exclude', '!a.txt'], 2, /takes nothing back/],
+    ['the same where both sides are compared', ['sync', ...vault, 'tree', 'never', '--exclude', '!a.txt'], 2, /takes nothing back/],
+    ['a directory in the place of a coffer', ['ls', 'tree', '--keys', 'vault.keys'], 12, /a directory, not a coffer/],
+    ['a lock that is a link to elsewhere', ['ls', 'linked.pcof', '--keys', 'vault.keys'], 26, /linked\.pcof\.lock is a link/],
   ] as const)('%s', async (_, args, code, message) => {
     const result = await coffer(args)
     expect(result.stderr).toMatch(message)
     expect(result.stdout).toBe('')
     expect(result.stderr).not.toMatch(/\n {4}at /)
     expect(result.code).toBe(code)
+  })
+
+  test('leaves nothing beside what is no coffer, nor where a link leads', () => {
+    expect(existsSync(at('made-by-a-lock'))).toBe(false)
+    expect(readdirSync(place.folder).filter((name) => name.startsWith('tree'))).toEqual(['tree'])
   })
 
   test('a file that finds no room leaves nothing of itself, and the others come out', async () => {
@@ -250,6 +290,16 @@ describe('failures have each their exit code, and say on stderr what to do', () 
     expect(place.read('rescued/tree/a.txt')).toBe('first\n')
     expect(place.read('rescued/piped')).toBe('out of a pipe')
     expect((await coffer(['salvage', ...damaged, 'rescued'])).code).toBe(24)
+  })
+
+  test('check tells of an end that is missing, though all that is left verifies', async () => {
+    await out(['add', ...vault, 'tree/a.txt', '-t', 'the last'])
+    write('short.pcof', readFileSync(at('vault.pcof')).subarray(0, -300))
+    const { code, stdout } = await coffer(['check', 'short.pcof', '--keys', 'vault.keys', '--json'])
+    expect(code).toBe(3)
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, recovered: { reason: 'torn' } })
+    const told = await coffer(['check', 'short.pcof', '--keys', 'vault.keys'])
+    expect(told).toMatchObject({ code: 3, stderr: expect.stringMatching(/everything of generation \d+, but not the end of the file, verifies/) })
   })
 })
 

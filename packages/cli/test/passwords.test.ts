@@ -174,6 +174,14 @@ describe('coffer password', () => {
     expect((await coffer(['password', 'show', ...vault, 'bank'])).code).toBe(17)
   })
 
+  test('add takes a password that is there, and one line', async () => {
+    const add = (source: string, options: { stdin?: string; env?: Record<string, string> }): ReturnType<typeof coffer> => coffer(['password', 'add', ...vault, 'never', '--secret-from', source], options)
+    expect(await add('stdin', {})).toMatchObject({ code: 4, stderr: expect.stringContaining('empty') })
+    expect(await add('env:EMPTY', { env: { EMPTY: '' } })).toMatchObject({ code: 4, stderr: expect.stringContaining('empty') })
+    expect(await add('stdin', { stdin: 'two\nlines' })).toMatchObject({ code: 2, stderr: expect.not.stringMatching(/two|lines\b(?! )/) })
+    expect((await coffer(['password', 'show', ...vault, 'never'])).code).toBe(17)
+  })
+
   test('import of what Chrome, Firefox and Bitwarden export', async () => {
     write('chrome.csv', 'name,url,username,password,note\nsite,https://a.example,bob,"p,w",\n')
     await out(['password', 'import-chrome', ...vault, '-i', 'chrome.csv'])

@@ -43,7 +43,11 @@ while time.monotonic() < deadline:
                 while termios.tcgetattr(fd)[3] & termios.ECHO and time.monotonic() < deadline:
                     time.sleep(0.01)
             time.sleep(steps[0].get("after", 0.15))
-            os.write(fd, steps.pop(0)["send"].encode())
+            step = steps.pop(0)
+            os.write(fd, step["send"].encode())
+            if step.get("hangUp"):
+                os.close(fd)
+                break
 else:
     os.kill(pid, 9)
 _, status = os.waitpid(pid, 0)

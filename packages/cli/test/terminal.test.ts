@@ -1,12 +1,14 @@
+import { spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, readdirSync, statSync, writeSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { createPlace, onTerminal, run } from './command.js'
+import { commandPath, createPlace, onTerminal, run } from './command.js'
 
 const place = createPlace()
 const { at, out, coffer, write } = place
 const vault = ['vault.pcof', '--keys', 'vault.keys']
 const line = (command: string): string => `"$NODE" "$COFFER" ${command}`
 const CTRL_C = '\u0003'
+const CTRL_D = '\u0004'
 
 beforeAll(async () => {
   await out(['generate', 'vault.pcof', '--keys', 'vault.keys'])
@@ -53,6 +55,30 @@ describe('on a terminal', () => {
     expect(yes.code).toBe(0)
     expect((await coffer(['ls', ...vault, 'tree'])).code).toBe(17)
     await out(['add', ...vault, 'tree'])
+  })
+
+  test('Ctrl-D is no yes, and no password', async () => {
+    const no = await onTerminal(place, ['delete', ...vault, '-r', 'tree'], [{ wait: 'Delete? [y/N]', send: CTRL_D }])
+    expect(no.output).not.toContain('defect')
+    expect(no.code).toBe(4)
+    expect(await out(['ls', ...vault, 'tree/a.txt'])).toBe('tree/a.txt\n')
+    const none = await onTerminal(place, ['ls', 'vault.pcof'], [{ wait: 'Password for vault.pcof: ', send: CTRL_D }])
+    expect(none.output).toContain('No password was given.')
+    expect(none.code).toBe(4)
+  })
+
+  test('asks there though stderr is a file', async () => {
+    const { output, missed } = await onTerminal(place, { shell: `${line('delete vault.pcof --keys vault.keys -r tree')} 2> asked; echo "code $?"` }, [{ wait: 'Delete? [y/N]', send: 'n\r' }])
+    expect(missed).toBeNull()
+    expect(output).toContain('code 4')
+    expect(place.read('asked')).not.toContain('[y/N]')
+  })
+
+  test('that is gone ends what asks there, without a dump of memory', async () => {
+    const { code } = await onTerminal(place, ['delete', ...vault, '-r', 'tree'], [{ wait: 'Delete? [y/N]', send: '', hangUp: true }])
+    expect([-1, 129, 130]).toContain(code)
+    expect(existsSync(at('vault.pcof.jslock'))).toBe(false)
+    expect(await out(['ls', ...vault, 'tree/a.txt'])).toBe('tree/a.txt\n')
   })
 
   test('Ctrl-C at a password ends it', async () => {
@@ -140,6 +166,25 @@ describe('Ctrl-C in the middle of an add', () => {
     expect((await coffer(['check', ...vault])).code).toBe(0)
     await out(['add', ...vault, '-', '-t', `after ${signal}`], { stdin: 'x' })
     expect(statSync(at('vault.pcof')).size).toBeLessThan(size + (1 << 20))
+  })
+
+  test.each([
+    ['input of crypt', ['crypt', ...vault, '-', '-'], true],
+    ['input of add', ['add', ...vault, '-', '-t', 'never'], false],
+    ['keys', ['ls', 'vault.pcof', '--keys', '-'], false],
+    ['a reader of what cat writes', ['cat', ...vault, 'long.csv'], true],
+  ] as const)('ends also where it waits for %s', async (_, args, hasLock) => {
+    const child = spawn(process.execPath, [commandPath, ...args], { cwd: place.folder, env: place.env(), stdio: 'pipe' })
+    const ended = new Promise<number | NodeJS.Signals | null>((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)))
+    if (hasLock) await expect.poll(() => existsSync(at('vault.pcof.jslock')), { timeout: 20_000, interval: 5 }).toBe(true)
+    await new Promise((resolve) => {
+      setTimeout(resolve, 1000)
+    })
+    child.kill('SIGTERM')
+    const timer = setTimeout(() => child.kill('SIGKILL'), 8000)
+    expect([130, 'SIGTERM']).toContain(await ended)
+    clearTimeout(timer)
+    expect(existsSync(at('vault.pcof.jslock'))).toBe(false)
   })
 
   test('also while it waits for a pipe', async () => {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { CommandError, usageError } from '../command-error.js'
 import { readPrivateFile } from '../config/private-file.js'
 import type { Prompt } from '../terminal/prompt.js'
+import { stdinPieces } from '../terminal/stdin.js'
 
 /** Where a secret comes from: never out of an argument, which every user of the machine can read. */
 export type SecretSource =
@@ -20,16 +21,18 @@ export function parseSecretSource(text: string, option: string): SecretSource {
   throw usageError(`${option} says where the secret is: file:PATH, env:NAME, command:LINE, stdin or prompt.`)
 }
 
-/** The first line of a secret, or all of it with `whole`. */
+/** The first line of a secret, or all of it with `whole`. With `onlyLine` there may be no other line. */
 export async function readSecret(
   source: SecretSource,
   question: string,
-  options: { readonly prompt: Prompt; readonly signal: AbortSignal; readonly whole?: boolean },
+  options: { readonly prompt: Prompt; readonly signal: AbortSignal; readonly whole?: boolean; readonly onlyLine?: boolean },
 ): Promise<string> {
-  const { prompt, signal, whole = false } = options
+  const { prompt, signal, whole = false, onlyLine = false } = options
   if (source.kind === 'prompt') return prompt.secret(question)
   const text = await readText(source, signal)
-  return whole ? text : (/^[^\r\n]*/.exec(text)?.[0] ?? '')
+  const line = /^[^\r\n]*/.exec(text)?.[0] ?? ''
+  if (onlyLine && text.slice(line.length).trim() !== '') throw usageError('A password is one line, and there are several: give the one that is meant.')
+  return whole ? text : line
 }
 
 async function readText(source: SecretSource, signal: AbortSignal): Promise<string> {
@@ -68,7 +71,7 @@ export function commandOutput(line: string, signal: AbortSignal): Promise<string
 export async function readStdin(mostBytes: number): Promise<string> {
   const parts: Uint8Array[] = []
   let bytes = 0
-  for await (const part of process.stdin as AsyncIterable<Uint8Array>) {
+  for await (const part of stdinPieces()) {
     bytes += part.length
     if (bytes > mostBytes) throw usageError('There is more on stdin than a secret takes.')
     parts.push(part)

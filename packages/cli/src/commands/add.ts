@@ -3,6 +3,7 @@ import type { WriteData } from '@coffer/core'
 import type { AddOptions as TreeOptions, AddReport, NodeCoffer } from '@coffer/node'
 import type { App } from '../app.js'
 import { usageError } from '../command-error.js'
+import { excludedBy } from '../target/exclude.js'
 import { withCoffer } from '../target/open.js'
 import type { CofferOptions } from '../target/options.js'
 import { count, formatBytes } from '../terminal/format.js'
@@ -21,6 +22,7 @@ interface AddOptions extends CofferOptions {
 export async function runAdd(app: App, args: readonly string[], options: AddOptions): Promise<void> {
   const { out, signal } = app
   const total = { files: 0, directories: 0, symlinks: 0, bytes: 0 }
+  const skipped: { readonly path: string; readonly reason: string }[] = []
   const bar = app.bar('Adding')
   await withCoffer(app, options, args, { mode: 'a', create: true }, async (coffer, rest) => {
     const sources = options.source === undefined ? rest : [options.source, ...rest]
@@ -32,17 +34,20 @@ export async function runAdd(app: App, args: readonly string[], options: AddOpti
     for (const source of sources) {
       const report = await addOne(coffer, source, options, {
         replace: options.replace === true,
-        exclude: options.exclude,
+        exclude: excludedBy(options.exclude),
         symlinks: options.symlinks,
         signal,
         onProgress: bar.onProgress,
-        onSkip: (path, reason) => out.warn(`left out ${printable(path)}: ${reason}.`),
+        onSkip: (path, reason) => {
+          skipped.push({ path, reason })
+          out.warn(`left out ${printable(path)}: ${reason}.`)
+        },
       })
       for (const key of ['files', 'directories', 'symlinks', 'bytes'] as const) total[key] += report[key]
     }
     bar.end()
   })
-  if (out.json) await out.value(total)
+  if (out.json) await out.value({ ...total, skipped })
   else out.note(`Added ${count(total.files, 'file')} (${formatBytes(total.bytes)}).`)
 }
 

@@ -13,15 +13,20 @@ export async function runCheck(app: App, args: readonly string[], options: Coffe
   }
   const { out, signal } = app
   const bar = app.bar('Checking')
-  const report = await withCoffer(app, options, args, { mode: 'r' }, (coffer) => coffer.verify({ signal, onProgress: bar.onProgress }))
+  const report = await withCoffer(app, options, args, { mode: 'r' }, async (coffer) => ({
+    ...(await coffer.verify({ signal, onProgress: bar.onProgress })),
+    recovered: coffer.recovered,
+  }))
   bar.end()
-  const { ok, members, bytes, bad } = report
-  if (!ok) app.failWith(exitCodes.problems)
+  const { ok, members, bytes, bad, recovered } = report
+  // Perhaps a write was interrupted; perhaps the file was cut, and a commit is gone.
+  if (!ok || recovered) app.failWith(exitCodes.problems)
   if (out.json) {
     await out.value(report)
     return
   }
   for (const { name, start, end, code } of bad) await out.line(`${out.name(name)}: bytes ${start} to ${end} do not verify (${code})`)
-  if (ok) out.note(`${count(members, 'member')}, ${formatBytes(bytes)}: everything verifies.`)
+  const isIn = recovered ? ` of generation ${recovered.generation}, but not the end of the file,` : ''
+  if (ok) out.note(`${count(members, 'member')}, ${formatBytes(bytes)}: everything${isIn} verifies.`)
   else out.warn(`${new Set(bad.map(({ name }) => name)).size} of ${count(members, 'member')} do not verify; "coffer salvage" brings out the rest.`)
 }

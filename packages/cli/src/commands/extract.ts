@@ -25,6 +25,7 @@ export async function runExtract(app: App, args: readonly string[], options: Ext
   const report = await withCoffer(app, options, args, { mode: 'r' }, async (coffer, rest) => {
     const names = (options.file === undefined ? rest : [options.file, ...rest]).map((name) => name.replace(/\/+$/, ''))
     if (names.length === 0 && !options.all) throw usageError('Extract what? Name files or directories, or everything with --all.')
+    if (names.length > 0 && options.all) throw usageError('--all is everything: leave it out, or the names.')
     const chosen = options.all ? undefined : names
     if (!options.force) await confirmOverwriting(app, await standingFiles(coffer, chosen, directory))
     const settings = { signal, links: options.links, onProgress: bar.onProgress }

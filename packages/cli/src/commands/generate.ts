@@ -47,7 +47,7 @@ export async function runGenerate(app: App, args: readonly string[], options: Ge
   }
 
   if (options.coffer === undefined) throw usageError('Give the coffer a name with --coffer NAME, or its keys a file with --keys FILE.')
-  const location = path === undefined ? (config?.defaults.location ?? process.cwd()) : resolve(path)
+  const location = path === undefined ? (config?.defaults.location ?? process.cwd()) : isOfHome(path) ? path : resolve(path)
   const section: NewSection = { name: options.coffer, type, location, backup, auth: undefined, keys }
   const form = options.ini ? 'ini' : 'yaml'
   if (options.print) {
@@ -62,4 +62,9 @@ export async function runGenerate(app: App, args: readonly string[], options: Ge
   if (isThere) out.warn(`there is a file ${file} already, which these keys do not open.`)
   if (out.json) await out.value({ coffer: options.coffer, type, location: file, configuration: config.path })
   else out.note(`Named ${options.coffer} in ${config.path}, with new keys. Its file will be ${file}, made when something is added.`)
+}
+
+/** Which a configuration may say too. */
+function isOfHome(path: string): boolean {
+  return /^~(?=$|\/)/.test(path)
 }

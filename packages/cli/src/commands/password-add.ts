@@ -1,6 +1,6 @@
 import type { App } from '../app.js'
 import { parseSecretSource, readSecret } from '../auth/secret-source.js'
-import { usageError } from '../command-error.js'
+import { CommandError, usageError } from '../command-error.js'
 import { passwordsOf, type LoginOptions } from '../target/logins.js'
 import { withCoffer } from '../target/open.js'
 import type { CofferOptions } from '../target/options.js'
@@ -29,7 +29,9 @@ export async function runPasswordAdd(app: App, args: readonly string[], options:
     const passwords = await passwordsOf(coffer)
     const secret = parseSecretSource(secretFrom ?? 'prompt', '--secret-from')
     const length = typeof generate === 'string' ? Number(generate) : undefined
-    const password = generate === undefined ? await readSecret(secret, `Password for ${printable(name)}: `, { prompt, signal }) : await passwords.generate({ length })
+    const password = generate === undefined ? await readSecret(secret, `Password for ${printable(name)}: `, { prompt, signal, onlyLine: true }) : await passwords.generate({ length })
+    // What should have given it may have failed.
+    if (password === '' && secret.kind !== 'prompt') throw new CommandError('declined', `What --secret-from names is empty: ${printable(name)} was not added.`)
     const totp = totpFrom === undefined ? undefined : await readSecret(parseSecretSource(totpFrom, '--totp-from'), 'One-time secret: ', { prompt, signal })
     const { owner, username, note, url } = options
     return passwords.add({ name, owner, username, note, urls: url ?? [], password, totp }, { replace: options.replace === true })

@@ -3,6 +3,7 @@ import type { Sync, SyncChange, SyncReport } from '@coffer/node'
 import type { App } from '../app.js'
 import { CommandError, usageError } from '../command-error.js'
 import { exitCodes } from '../exit-codes.js'
+import { excludedBy } from '../target/exclude.js'
 import { withCoffer } from '../target/open.js'
 import type { CofferOptions } from '../target/options.js'
 import { count, formatBytes } from '../terminal/format.js'
@@ -34,12 +35,13 @@ export async function runSync(app: App, args: readonly string[], options: SyncOp
     const source = options.source ?? left.shift()
     const target = options.target ?? left.shift() ?? (back || source === undefined ? undefined : basename(resolve(source)))
     if (source === undefined || target === undefined || left.length > 0) throw usageError('A source and a target: coffer sync [COFFER] SOURCE TARGET.')
+    if (source === '' || target === '') throw usageError('A source or target is empty, as an unset variable of a script is: . stands for the whole coffer.')
     const sync = await coffer.plugin<Sync>('sync')
     const settings = {
       dry,
       checksum: options.checksum,
       delete: options.delete,
-      exclude: options.exclude,
+      exclude: excludedBy(options.exclude),
       signal,
       onProgress: bar.onProgress,
       onSkip: (path: string, reason: string) => out.warn(`left out ${printable(path)}: ${reason}.`),

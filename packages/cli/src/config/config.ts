@@ -69,7 +69,7 @@ function toConfig(path: string, form: Config['form'], text: string, sections: Re
 export async function locationOf({ name, location }: Pick<CofferSection, 'name' | 'location'>): Promise<string> {
   if (location === undefined) return resolve(`.${name}`)
   if (isAddress(location)) return location
-  const path = resolve(location.replace(/^~(?=$|\/)/, homedir()))
+  const path = resolve(location.replace(/^~(?=$|\/)/, () => homedir()))
   const isDirectory = await stat(path).then((stats) => stats.isDirectory(), () => false)
   return isDirectory ? join(path, `.${name}`) : path
 }

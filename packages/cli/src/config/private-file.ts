@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { open, realpath, rename, rm } from 'node:fs/promises'
+import { open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isCofferError, type StorageLock } from '@coffer/core'
 import { CommandError, withHint } from '../command-error.js'
@@ -89,13 +89,20 @@ export async function createPrivateFile(path: string, text: string): Promise<voi
   }
 }
 
-/** In one step; a symlink stays one. */
+/** In one step; a symlink stays one, and who owns it, and may write to it, stays the same. */
 async function put(target: string, path: string, text: string): Promise<void> {
   const temporary = join(dirname(target), `.coffer-${randomBytes(6).toString('hex')}.tmp`)
   try {
     const handle = await open(temporary, 'wx', OWNER_ONLY)
     try {
       await handle.writeFile(text)
+      const before = await stat(target).catch(() => undefined)
+      if (before) {
+        const own = await handle.stat()
+        // As far as the system permits it.
+        if (own.uid !== before.uid || own.gid !== before.gid) await handle.chown(before.uid, before.gid).catch(() => undefined)
+        await handle.chmod(before.mode & OWNER_ONLY)
+      }
       await handle.sync()
     } finally {
       await handle.close()

@@ -20,7 +20,7 @@ export const toolCommands: readonly Declaration[] = [
     examples: [
       ['coffer generate --coffer papers --location ~/papers.pcof', 'keys in ~/.pycofferrc, which is made for you alone'],
       ['coffer generate vault.pcof --keys vault.keys', 'keys in a file of their own'],
-      ['coffer generate --coffer papers --print >> ~/.pycofferrc', "as PyCoffer's own command is used"],
+      ['(umask 077; coffer generate --coffer papers --print >> ~/.pycofferrc)', "as PyCoffer's own command is used"],
     ],
     notes: 'The coffer itself is made when the first file is added.',
     isAlone: true,

@@ -21,7 +21,7 @@ export async function findModule(name: string, module: string, configPath: strin
 }
 
 async function resolveModule(name: string, module: string, configPath: string): Promise<string> {
-  if (/^(\.\.?|~)?[/\\]|^[A-Za-z]:[/\\]/.test(module)) return resolve(dirname(configPath), module.replace(/^~(?=[/\\])/, homedir()))
+  if (/^(\.\.?|~)?[/\\]|^[A-Za-z]:[/\\]/.test(module)) return resolve(dirname(configPath), module.replace(/^~(?=[/\\])/, () => homedir()))
   if (!PACKAGE.test(module)) throw notFound(name, module, configPath)
   const { resolve: resolvePackage } = await import('import-meta-resolve')
   for (const from of [pathToFileURL(resolve(configPath)).href, import.meta.url]) {

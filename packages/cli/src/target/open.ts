@@ -14,7 +14,7 @@ export interface OpenSettings {
   readonly plugins?: readonly PluginSource[]
 }
 
-const NO_LOCK_HINT = '--no-lock reads a coffer in a folder that you may not write to.'
+const NO_LOCK_HINT = '--no-lock reads a coffer in a folder that nothing can be written to.'
 
 /** Runs a command on the coffer that its arguments name, and closes it: with a commit when it went well, without one when not. */
 export async function withCoffer<T>(
@@ -53,7 +53,7 @@ export async function openTarget(
   const { path, storage, keyring } = target
   const open = (keys: CofferKeys): Promise<NodeCoffer> => openCoffer(storage ?? path, { ...openOptionsOf(app, target, options, mode), keys, plugins })
   const openNow = async (): Promise<NodeCoffer> => (keyring ? (await openWithKeyring(keyring, open)).coffer : open(target.keys))
-  return orRecover(options, () => (mode === 'r' && !storage ? withHint('ERR_COFFER_PERMISSION', NO_LOCK_HINT, openNow) : openNow()))
+  return orRecover(options, () => (mode === 'r' && !storage ? withHint(['ERR_COFFER_PERMISSION', 'ERR_COFFER_FULL'], NO_LOCK_HINT, openNow) : openNow()))
 }
 
 /** Opens a coffer; where its end is damaged, the user is told of `--recover`, which nothing else needs. */

@@ -27,8 +27,8 @@ export interface Output {
 /** Bytes that are gathered before they are written, so that ten thousand lines are not ten thousand calls. */
 const GATHER_CHARACTERS = 65_536
 
-/** The process's own stdout and stderr. */
-export function createOutput(options: { readonly json: boolean; readonly quiet: boolean }): Output {
+/** The process's own stdout and stderr. Nobody may read what is written: where `signal` is aborted that is not waited for. */
+export function createOutput(options: { readonly json: boolean; readonly quiet: boolean }, signal: AbortSignal): Output {
   const { stdout, stderr } = process
   const noteStyle = styleFor(stderr)
   let gathered = ''
@@ -36,7 +36,14 @@ export function createOutput(options: { readonly json: boolean; readonly quiet: 
     ? async (data: string | Uint8Array): Promise<void> => writeAll(stdout.fd, data)
     : (data: string | Uint8Array): Promise<void> =>
         new Promise((resolve, reject) => {
-          stdout.write(data, (error) => (error ? reject(error) : resolve()))
+          const giveUp = (): void => reject(signal.reason as Error)
+          signal.addEventListener('abort', giveUp)
+          stdout.write(data, (error) => {
+            signal.removeEventListener('abort', giveUp)
+            if (error) reject(error)
+            else resolve()
+          })
+          if (signal.aborted) giveUp()
         })
   const flush = async (): Promise<void> => {
     const text = gathered

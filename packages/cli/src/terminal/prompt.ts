@@ -1,9 +1,9 @@
-import { openSync } from 'node:fs'
-import { createInterface } from 'node:readline/promises'
-import { ReadStream } from 'node:tty'
+import { closeSync, openSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { ReadStream, WriteStream } from 'node:tty'
 import { CommandError } from '../command-error.js'
 
-/** Asks the user; questions go to stderr, answers come from the terminal even where stdin is something else. */
+/** Asks the user, on stderr and stdin, or on the terminal itself where one of them is something else. */
 export interface Prompt {
   /** Whether there is somebody to ask. */
   readonly isPossible: boolean
@@ -29,38 +29,53 @@ export function createPrompt(signal: AbortSignal, interrupt: () => void): Prompt
     },
     async confirm(question) {
       if (!terminal) throw noTerminal('an answer')
-      const input = terminal()
-      const lines = createInterface({ input, output: process.stderr })
-      lines.on('SIGINT', interrupt)
+      const { input, output } = terminal()
+      // The terminal itself shows what is typed and takes Ctrl-C. As it was before, nothing has to be set back where it is gone by then.
+      const lines = createInterface({ input, terminal: false })
+      output.write(`${question} [y/N] `)
       try {
-        const answer = await lines.question(`${question} [y/N] `, { signal })
+        const answer = await new Promise<string>((resolve, reject) => {
+          const none = (): void => resolve('')
+          signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+          lines.once('line', resolve).once('close', none)
+          input.on('error', none)
+        })
         return /^\s*y(es)?\s*$/i.test(answer)
       } finally {
         lines.close()
-        release(input)
+        release({ input, output })
       }
     },
   }
 }
 
-/** How to get at the terminal: stdin where it is one, else the controlling one. */
-function openTerminal(): (() => ReadStream) | undefined {
-  if (process.stdin.isTTY) return () => process.stdin
-  if (!process.stderr.isTTY || process.platform === 'win32') return undefined
+interface Terminal {
+  readonly input: ReadStream
+  readonly output: WriteStream
+}
+
+/** How to get at the terminal: stdin and stderr where they are one, else the controlling one. Nothing where neither is. */
+function openTerminal(): (() => Terminal) | undefined {
+  const { stdin, stderr } = process
+  const own = stdin.isTTY ? (): Terminal => ({ input: stdin, output: stderr }) : undefined
+  if ((!stdin.isTTY && !stderr.isTTY) || (stdin.isTTY && stderr.isTTY) || process.platform === 'win32') return own
   try {
-    const descriptor = openSync('/dev/tty', 'r')
-    return () => new ReadStream(descriptor)
+    closeSync(openSync('/dev/tty', 'r+'))
   } catch {
-    return undefined
+    return own
   }
+  return () => ({
+    input: stdin.isTTY ? stdin : new ReadStream(openSync('/dev/tty', 'r')),
+    output: stderr.isTTY ? stderr : new WriteStream(openSync('/dev/tty', 'w')),
+  })
 }
 
 function noTerminal(what: string): CommandError {
   return new CommandError('declined', `There is no terminal to ask for ${what} on; see the options --password-from and --force of the command.`)
 }
 
-async function readHidden(input: ReadStream, question: string, signal: AbortSignal, interrupt: () => void): Promise<string> {
-  process.stderr.write(question)
+async function readHidden({ input, output }: Terminal, question: string, signal: AbortSignal, interrupt: () => void): Promise<string> {
+  output.write(question)
   input.setRawMode(true)
   input.setEncoding('utf8')
   let typed: string[] = []
@@ -73,7 +88,7 @@ async function readHidden(input: ReadStream, question: string, signal: AbortSign
         signal.removeEventListener('abort', onAbort)
         settle()
       }
-      const onEnd = (): void => finish(() => reject(noTerminal('a password')))
+      const onEnd = (): void => finish(() => reject(new CommandError('declined', 'No password was given.')))
       const onData = (text: string): void => {
         for (const character of text) {
           if (character === '\r' || character === '\n' || (character === CTRL_D && typed.length > 0)) {
@@ -91,17 +106,19 @@ async function readHidden(input: ReadStream, question: string, signal: AbortSign
       signal.addEventListener('abort', onAbort, { once: true })
       input.on('data', onData)
       input.on('end', onEnd)
+      input.on('error', onEnd)
       input.resume()
     })
   } finally {
     input.setRawMode(false)
-    process.stderr.write('\n')
-    release(input)
+    output.write('\n')
+    release({ input, output })
   }
 }
 
 /** Lets the process end while the terminal stays open. */
-function release(input: ReadStream): void {
+function release({ input, output }: Terminal): void {
   input.pause()
   if ((input as unknown) !== process.stdin) input.destroy()
+  if ((output as unknown) !== process.stderr) output.end()
 }

@@ -18,6 +18,8 @@ export interface HttpStorageOptions {
 
 /** As many as a browser opens connections to a server that has only these; many more are answered with 429. */
 const REQUESTS_AT_ONCE = 6
+/** A page is told no more than that by its browser. */
+const UNREACHABLE = `the server cannot be reached${'location' in globalThis ? ', or does not permit this page to (CORS)' : ''}`
 const ATTEMPTS = 5
 /** Twice as long each time. */
 const RETRY_MS = 300
@@ -192,7 +194,7 @@ export class HttpSource {
 
   // Without the cause, which may hold the whole address.
   #unreachable(error: unknown): CofferError {
-    const why = error instanceof PassingError ? error.message : 'the server cannot be reached, or does not permit this page to (CORS)'
+    const why = error instanceof PassingError ? error.message : UNREACHABLE
     return new CofferError('ERR_COFFER_IO', `Could not read ${this.name}: ${why}.`)
   }
 }
