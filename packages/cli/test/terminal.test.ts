@@ -102,6 +102,11 @@ describe('on a terminal', () => {
     expect(shown.output).toContain('esc\\u{1b}[31mape')
     expect((await onTerminal(place, ['ls', ...vault], [], { NO_COLOR: '1' })).output).not.toContain('\u001b')
     expect(await out(['ls', ...vault])).toContain('esc\u001b[31mape\ntree/\n')
+    await out(['add', ...vault, '-', '-t', 'c1\u009b31m\u202eape'], { stdin: '' })
+    const json = await onTerminal(place, ['ls', ...vault, '--json'])
+    expect(json.output).not.toMatch(/[\u009b\u202e]/)
+    expect((JSON.parse(json.output) as { name: string }[]).map(({ name }) => name)).toContain('c1\u009b31m\u202eape')
+    await out(['delete', ...vault, 'c1\u009b31m\u202eape', '--force'])
 
     const slow = `(head -c 300000 /dev/zero; sleep 1.4; head -c 300000 /dev/zero; sleep 0.3; head -c 300000 /dev/zero) |`
     const slowly = await onTerminal(place, { shell: `${slow} ${line('add vault.pcof --keys vault.keys --replace - -t zeros')}` })

@@ -69,6 +69,8 @@ export class CofferError extends Error {
 }
 
 /** Whether `error` is a {@link CofferError}, of that code where one is given. */
-export function isCofferError(error: unknown, code?: CofferErrorCode): error is CofferError {
+export function isCofferError(error: unknown): error is CofferError
+export function isCofferError<C extends CofferErrorCode>(error: unknown, code: C): error is CofferError & { readonly code: C }
+export function isCofferError(error: unknown, code?: CofferErrorCode): boolean {
   return error instanceof CofferError && (code === undefined || error.code === code)
 }

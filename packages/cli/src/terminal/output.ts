@@ -1,5 +1,5 @@
 import { fstatSync, writeSync } from 'node:fs'
-import { printable, styleFor, type Style } from './style.js'
+import { printable, printableJson, styleFor, type Style } from './style.js'
 
 /** Where a command writes: data to stdout, everything for the user to stderr. */
 export interface Output {
@@ -65,7 +65,7 @@ export function createOutput(options: { readonly json: boolean; readonly quiet: 
       await flush()
       await write(bytes)
     },
-    value: (value) => line(JSON.stringify(value, undefined, 2)),
+    value: (value) => line(printableJson(JSON.stringify(value, undefined, 2))),
     note(text) {
       if (!options.quiet) stderr.write(`${text}\n`)
     },

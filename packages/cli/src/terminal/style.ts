@@ -15,6 +15,11 @@ export function styleFor(stream: NodeJS.WriteStream): Style {
 // Control characters, and the ones that turn the direction of what follows.
 const unsafe = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffe\uffff]/gu
 
+/** The same for JSON, which means the same afterwards. */
+export function printableJson(json: string): string {
+  return json.replace(/[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufffe\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
 /** Text out of a coffer, or of another file, as it may be shown: a name can hold what moves a terminal's cursor. */
 export function printable(text: string): string {
   return text.replace(unsafe, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`)

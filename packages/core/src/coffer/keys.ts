@@ -3,7 +3,7 @@ import { variantByName, type CofferKeys, type VariantName } from './variants.js'
 
 export interface GenerateKeysOptions {
   /** The container cipher of a bank: Fernet, as PyCoffer documents it, or AES-128-OCB, which its own `CofferBank` class speaks. */
-  readonly container?: 'fernet' | 'aes-ocb'
+  readonly container?: 'fernet' | 'aes-ocb' | undefined
 }
 
 /**
