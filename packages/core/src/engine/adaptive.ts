@@ -26,10 +26,13 @@ const PAUSE_MS = 200
 /** How many bytes are decoded in the time that one takes to be encoded, where nothing is said. */
 const DECODED_BYTES = 2
 
+/** How much longer that takes where blocks are sealed twice. */
+const SEALED_TWICE = 1.5
+
 export interface AdaptiveOptions {
   /** Threads are started, and waited for, once so many bytes are announced to be encoded. */
   readonly expectedBytes: number
-  /** As many bytes to be decoded count for one of those: 2 where it is left out. */
+  /** As many bytes to be decoded count for one of those: 2 where it is left out. Two thirds as many where blocks are sealed twice. */
   readonly decodedBytes?: number | undefined
   /** Threads are started, and used when they are there, once so many bytes in one go have been encoded. */
   readonly largeBytes: number
@@ -57,6 +60,7 @@ class AdaptiveCoder implements BlockCoder {
   readonly #inline: BlockCoder
   readonly #createThreads: () => Promise<Engine>
   readonly #options: AdaptiveOptions
+  readonly #decodedBytes: number
   #starting: Promise<void> | undefined
   #threads: BlockCoder | undefined
   #isClosed = false
@@ -72,6 +76,7 @@ class AdaptiveCoder implements BlockCoder {
     this.#inline = inline
     this.#createThreads = createThreads
     this.#options = options
+    this.#decodedBytes = (options.decodedBytes ?? DECODED_BYTES) / (recipe.member && recipe.container ? SEALED_TWICE : 1)
   }
 
   get concurrency(): number {
@@ -85,7 +90,7 @@ class AdaptiveCoder implements BlockCoder {
   expect(bytes: number, work: 'encode' | 'decode'): void {
     if (this.#isOver()) this.#pause()
     this.#lastMs = Date.now()
-    this.#expectedBytes += work === 'encode' ? bytes : bytes / (this.#options.decodedBytes ?? DECODED_BYTES)
+    this.#expectedBytes += work === 'encode' ? bytes : bytes / this.#decodedBytes
     const ahead = this.#expectedBytes - this.#goBytes
     this.#isExpected ||= ahead >= this.#worthwhile(this.#options.expectedBytes)
     if (this.#isExpected) this.#starting ??= this.#start()
@@ -144,7 +149,7 @@ class AdaptiveCoder implements BlockCoder {
   }
 
   #decodingCost(blocks: readonly BlockPlace[]): number {
-    return blocks.reduce((sum, { plainBytes }) => sum + plainBytes, 0) / (this.#options.decodedBytes ?? DECODED_BYTES)
+    return blocks.reduce((sum, { plainBytes }) => sum + plainBytes, 0) / this.#decodedBytes
   }
 
   #worthwhile(bytes: number): number {

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { adaptiveEngine } from '../../src/engine/adaptive.js'
 import type { BlockCoder, EncodedExtent, Engine, ExtentPlace } from '../../src/engine/engine.js'
+import { cipherKind } from '../../src/cipher/kinds.js'
 import { inlineEngine } from '../../src/engine/inline.js'
 
 const recipe = { compression: 'none', level: 3, chunkBytes: 65_536 } as const
@@ -74,9 +75,15 @@ test('what is short is coded here also where threads run, unless others are unde
   expect(sent).toEqual([40_000, 50_000, 1000])
 })
 
-test.each([{ decodedBytes: undefined, most: 2 }, { decodedBytes: 8, most: 8 }])('of what is announced to be decoded $most bytes count for one', async ({ decodedBytes, most }) => {
+const sealedTwice = { ...recipe, member: { kind: cipherKind('secretbox'), key: new Uint8Array(32) }, container: { kind: cipherKind('secretbox'), key: new Uint8Array(32) } }
+
+test.each([
+  { decodedBytes: undefined, most: 2, of: recipe },
+  { decodedBytes: 8, most: 8, of: recipe },
+  { decodedBytes: 12, most: 8, of: sealedTwice },
+])('of what is announced to be decoded $most bytes count for one', async ({ decodedBytes, most, of }) => {
   const engine = adaptiveEngine(() => Promise.resolve(threads), { expectedBytes: 4_194_304, largeBytes: 4_194_304, decodedBytes })
-  const coder = await engine.createCoder(recipe)
+  const coder = await engine.createCoder(of)
   coder.expect?.(4_194_304 * most - most, 'decode')
   await new Promise((resolve) => setTimeout(resolve))
   expect(isRunning).toBe(false)
