@@ -92,7 +92,8 @@ export interface Coffer extends AsyncDisposable {
 
   /**
    * Commits, compacts where more than half is dead, and lets go of file and lock. May be called twice. When the commit fails
-   * the coffer stays open, so that nothing is lost; {@link discard} gives the changes up.
+   * the coffer stays open, so that nothing is lost; {@link discard} gives the changes up. Write handles that are open are closed first; where
+   * one cannot be, all else is committed and closed, and then this rejects with its error.
    */
   close(): Promise<void>
   /** Closes without committing. May be called after a failed `close()`. */

@@ -90,7 +90,7 @@ export interface WriteTarget {
   /** Bytes that stand before what is written, of a file that is added to. */
   readonly baseBytes: number
   commit(): Promise<void>
-  /** Called once, when the handle is closed or given up. */
+  /** Called when the handle is closed or given up: closing the coffer has nothing more to do with it. */
   onEnd(): void
 }
 
@@ -98,14 +98,19 @@ export function createWriteHandle(name: string, target: WriteTarget, { encoding,
   const text = textEncoder(encoding ?? 'utf-8')
   let isClosed = false
   let ending: Promise<void> | undefined
+  let failure: { readonly error: unknown } | undefined
   let writable: WritableStream<Uint8Array | string> | undefined
   let last: Promise<void> = Promise.resolve()
 
   const write = (data: Uint8Array | string): Promise<void> => {
+    if (failure) return Promise.reject(failure.error)
     if (isClosed) return Promise.reject(closedError(name))
+    if (signal?.aborted) {
+      giveUp(signal.reason)
+      return Promise.reject(signal.reason)
+    }
     let bytes: Uint8Array
     try {
-      signal?.throwIfAborted()
       bytes = typeof data === 'string' ? text.encode(data) : concat([text.end(), copyBytes(checkBytes(data))])
     } catch (error) {
       return Promise.reject(error)
@@ -130,14 +135,22 @@ export function createWriteHandle(name: string, target: WriteTarget, { encoding,
     ending = endWith(action)
     return ending
   }
-  const close = (): Promise<void> =>
-    end(async () => {
+  const close = async (): Promise<void> => {
+    await end(async () => {
       await last
       signal?.throwIfAborted()
       await target.spool.append(text.end())
       await target.commit()
     })
+    if (failure) throw failure.error
+  }
   const abort = (): Promise<void> => end(() => last.catch(() => undefined))
+  /** For what a write was told: whoever closes the handle is told again, and whoever closes the coffer is not. */
+  const giveUp = (error: unknown): void => {
+    failure = { error }
+    target.onEnd()
+    abort().catch(() => undefined)
+  }
   const refuse = (): CofferError => new CofferError('ERR_COFFER_UNSUPPORTED', `"${name}" was opened for writing: close it, then read it.`)
   return {
     name,

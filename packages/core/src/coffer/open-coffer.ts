@@ -42,6 +42,8 @@ export class OpenCoffer implements Coffer {
   /** Those that read; each keeps the file open that it was opened on. */
   readonly #readers = new Set<CofferFile>()
   readonly #plugins = new Map<string, Promise<unknown>>()
+  /** Why the first of the write handles could not be closed with the coffer: told once that is closed. */
+  #unwritten: { readonly error: unknown } | undefined
   declare readonly [Symbol.asyncDispose]: () => Promise<void>
 
   constructor(session: Session, settings: CofferSettings) {
@@ -236,9 +238,18 @@ export class OpenCoffer implements Coffer {
   }
 
   async close(): Promise<void> {
-    for (const handle of Array.from(this.#handles)) await handle.close()
+    for (const handle of this.#handles) {
+      try {
+        await handle.close()
+      } catch (error) {
+        this.#unwritten ??= { error }
+      }
+    }
     await this.#session.close()
     await this.#closeReaders()
+    const unwritten = this.#unwritten
+    this.#unwritten = undefined
+    if (unwritten) throw unwritten.error
   }
 
   async discard(): Promise<void> {
