@@ -23,7 +23,7 @@ export interface CofferFile extends AsyncDisposable {
   readonly closed: boolean
   /** The whole file as a stream, of strings where the handle has an encoding. A new one each time. */
   readonly readable: ReadableStream<Uint8Array | string>
-  /** Where to write; closing it closes the handle. The same one each time. */
+  /** Where to write; closing it closes the handle, and a write that fails gives the handle up. The same one each time. */
   readonly writable: WritableStream<Uint8Array | string>
   /** The bytes from `start` up to `end`, whatever the encoding. */
   read(start?: number, end?: number): Promise<Uint8Array>
@@ -146,10 +146,20 @@ export function createWriteHandle(name: string, target: WriteTarget, { encoding,
   }
   const abort = (): Promise<void> => end(() => last.catch(() => undefined))
   /** For what a write was told: whoever closes the handle is told again, and whoever closes the coffer is not. */
-  const giveUp = (error: unknown): void => {
-    failure = { error }
+  const giveUp = (reason: unknown): void => {
+    if (isClosed) return
+    failure = { error: reason }
     target.onEnd()
     abort().catch(() => undefined)
+  }
+  /** A stream that has failed takes nothing more, and what came before would be half of a file. */
+  const writeOrGiveUp = async (chunk: Uint8Array | string): Promise<void> => {
+    try {
+      await write(chunk)
+    } catch (error) {
+      giveUp(error)
+      throw error
+    }
   }
   const refuse = (): CofferError => new CofferError('ERR_COFFER_UNSUPPORTED', `"${name}" was opened for writing: close it, then read it.`)
   return {
@@ -165,7 +175,7 @@ export function createWriteHandle(name: string, target: WriteTarget, { encoding,
       throw refuse()
     },
     get writable() {
-      writable ??= new WritableStream<Uint8Array | string>({ write: (chunk) => write(chunk), close, abort })
+      writable ??= new WritableStream<Uint8Array | string>({ write: writeOrGiveUp, close, abort })
       return writable
     },
     read: () => Promise.reject(refuse()),

@@ -82,3 +82,53 @@ describe('a write handle that cannot be closed takes nothing else with it', () =
     expect(await names(again)).toEqual(['entry', 'taken'])
   })
 })
+
+describe('a stream into a handle that fails puts nothing in the place of the file', () => {
+  const streams: [string, unknown][] = [
+    ['at what its encoding has no bytes for', '€'],
+    ['at what is neither text nor bytes', 5],
+  ]
+
+  test.each(streams)('%s', async (_, bad) => {
+    const { open } = await place()
+    const coffer = await open({ mode: 'x' })
+    await coffer.write('doc', 'the good old content')
+    const handle = await coffer.file('doc', 'w', { encoding: 'latin1' })
+    const source = new ReadableStream({
+      start(controller) {
+        for (const piece of ['half', bad, 'more']) controller.enqueue(piece)
+        controller.close()
+      },
+    })
+    await expect(source.pipeTo(handle.writable)).rejects.toThrow()
+    expect(handle.closed).toBe(true)
+    await expect(handle.write('x')).rejects.toThrow()
+    await expect(handle.close()).rejects.toThrow()
+    await handle.abort()
+    await coffer.close()
+    await using again = await open()
+    expect(await again.readText('doc')).toBe('the good old content')
+  })
+
+  test('what comes after the handle was closed takes nothing back', async () => {
+    await using coffer = await (await place()).open({ mode: 'x' })
+    const handle = await coffer.file('doc', 'w')
+    const writer = handle.writable.getWriter()
+    await writer.write('all of it')
+    await handle.close()
+    expect(await codeOf(writer.write('more'))).toBe('ERR_COFFER_CLOSED')
+    await handle.close()
+    expect(await coffer.readText('doc')).toBe('all of it')
+  })
+
+  test('where there is no room to keep it aside', async () => {
+    const { storage } = failingStorage()
+    const coffer = await openCoffer({ ...storage, spool: () => Promise.reject(new Error('no space')) }, { mode: 'x' })
+    const writer = (await coffer.file('large', 'w')).writable.getWriter()
+    await expect(writer.write(sample(2_000_000))).rejects.toThrow('no space')
+    await coffer.write('entry', 'hours of work')
+    await coffer.close()
+    await using again = await openCoffer(storage, {})
+    expect(await names(again)).toEqual(['entry'])
+  })
+})
