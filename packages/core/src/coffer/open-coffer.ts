@@ -143,7 +143,7 @@ export class OpenCoffer implements Coffer {
     const { standing } = this.#session.log.catalog
     const existing = standing.get(name)
     if (mode === 'x' && existing) throw existsError(name)
-    if (!existing) checkPlace(standing, name, 'file')
+    checkPlace(standing, name, 'file')
     const spool = new Spool(this.#session.storage)
     const baseBytes = mode === 'a' && existing?.type === 'file' ? existing.size : 0
     const handle: CofferFile = createWriteHandle(

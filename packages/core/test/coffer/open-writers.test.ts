@@ -83,6 +83,19 @@ describe('a write handle that cannot be closed takes nothing else with it', () =
   })
 })
 
+test('a handle in the place of a directory is refused when it is opened', async () => {
+  await using coffer = await (await place()).open({ mode: 'x' })
+  await coffer.makeDirectory('made')
+  await coffer.write('implied/below', 'x')
+  await coffer.link('link', 'implied')
+  for (const name of ['made', 'implied', 'link/below']) {
+    for (const mode of ['w', 'a'] as const) expect(`${name} ${mode} ${await codeOf(coffer.file(name, mode))}`).toBe(`${name} ${mode} ERR_COFFER_CONFLICT`)
+  }
+  expect(await codeOf(coffer.file('made', 'x'))).toBe('ERR_COFFER_EXISTS')
+  await (await coffer.file('link', 'w')).close()
+  expect((await coffer.stat('link'))?.type).toBe('file')
+})
+
 describe('a stream into a handle that fails puts nothing in the place of the file', () => {
   const streams: [string, unknown][] = [
     ['at what its encoding has no bytes for', '€'],
