@@ -329,13 +329,22 @@ export class OpenCoffer implements Coffer {
   }
 
   #looseCoding(): LooseCoding {
-    const { recipe } = this.#session
-    const cipher = recipe.member ?? recipe.container
-    const loose: Recipe = { ...recipe, compression: cipher ? 'member' : 'none', member: cipher, container: undefined }
+    // Each time anew: the keys may have been changed, and a coffer that is closed has none to lend.
+    const current = (): Recipe => {
+      this.#session.assertOpen()
+      const { recipe } = this.#session
+      const member = recipe.member ?? recipe.container
+      return { ...recipe, compression: member ? 'member' : 'none', member, container: undefined }
+    }
     return {
-      isSealed: cipher !== undefined,
-      createCoder: () => inlineEngine().createCoder(loose),
-      createCipher: async () => cipher?.kind.create(cipher.key),
+      get isSealed() {
+        return current().member !== undefined
+      },
+      createCoder: async () => inlineEngine().createCoder(current()),
+      async createCipher() {
+        const { member } = current()
+        return member?.kind.create(member.key)
+      },
     }
   }
 }

@@ -109,7 +109,10 @@ export interface PluginFile {
   update(change: (bytes: Uint8Array | undefined) => Uint8Array | undefined | Promise<Uint8Array | undefined>): Promise<void>
 }
 
-/** How loose data is sealed: with the cipher that PyCoffer's `crypt_open` takes for the variant. */
+/**
+ * How loose data is sealed: with the cipher that PyCoffer's `crypt_open` takes for the variant, and the keys that the coffer has when it is
+ * asked for. Each is `ERR_COFFER_CLOSED` once the coffer is closed.
+ */
 export interface LooseCoding {
   /** A coder with compression and one member cipher; without a cipher for a coffer that has no keys. */
   createCoder(): Promise<BlockCoder>

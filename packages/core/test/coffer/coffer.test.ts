@@ -129,6 +129,24 @@ describe.each(kinds)('a $kind coffer', ({ variant, container }) => {
     expect(storage.bytes().length).toBeGreaterThan(0)
   })
 
+  test('encrypts loose data with the keys that it has at the time, and with none once it is closed', async () => {
+    const { open } = await place(variant, container)
+    const other = await place(variant, container)
+    const coffer = await open({ mode: 'x' })
+    const crypt = await coffer.plugin<Crypt>('crypt')
+    const before = await crypt.encrypt('before')
+    await coffer.rekey(other.keys)
+    const sealed = await crypt.encrypt('secret')
+    expect(await coffer.plugin('crypt')).toBe(crypt)
+    if (variant !== 'null') expect(await codeOf(crypt.decrypt(before))).toBe('ERR_COFFER_AUTH')
+    await coffer.close()
+    expect(await codeOf(crypt.encrypt('x'))).toBe('ERR_COFFER_CLOSED')
+    expect(await codeOf(crypt.decrypt(sealed))).toBe('ERR_COFFER_CLOSED')
+    expect(await codeOf(collect(crypt.encryptStream('x')))).toBe('ERR_COFFER_CLOSED')
+    await using again = await open({ keys: other.keys })
+    expect(new TextDecoder().decode(await (await again.plugin<Crypt>('crypt')).decrypt(sealed))).toBe('secret')
+  })
+
   test('encrypts loose data that no other key opens', async () => {
     const { open } = await place(variant, container)
     const coffer = await open({ mode: 'x' })
