@@ -34,9 +34,9 @@ export interface VariantOptions {
   readonly member?: CipherName | CipherKind | undefined
   readonly container?: CipherName | CipherKind | undefined
   /** `'member'` where nothing is said; `'container'` only without a member cipher. */
-  readonly compression?: Compression
-  readonly autoFlush?: boolean
-  readonly level?: number
+  readonly compression?: Compression | undefined
+  readonly autoFlush?: boolean | undefined
+  readonly level?: number | undefined
 }
 
 const CUSTOM_CODE = 255
@@ -46,14 +46,16 @@ const DEFAULT_LEVEL = 3
  * Defines a coffer of one's own: other ciphers at other layers, other defaults. PyCoffer reads it where both its ciphers
  * and its codec stand at the same layers.
  *
- * @throws TypeError for a name that is empty or one of Coffer's own; RangeError for a combination that makes no sense.
+ * @throws TypeError for a name that is empty or one of Coffer's own, and for what is no cipher or compression; RangeError for a combination
+ * that makes no sense.
  */
 export function defineVariant(options: VariantOptions): Variant {
-  const { name } = options
-  if (!/^[a-z][a-z0-9-]{0,31}$/.test(name) || name in codes) {
+  const { name, compression = 'member', autoFlush = false } = options
+  if (typeof name !== 'string' || !/^[a-z][a-z0-9-]{0,31}$/.test(name) || name in codes) {
     throw new TypeError('A variant needs a name of its own: 1 to 32 of a-z, 0-9 and "-", none of bank, store, market, null.')
   }
-  return makeVariant({ compression: 'member', autoFlush: false, ...options }, CUSTOM_CODE)
+  if (!['member', 'container', 'none'].includes(compression)) throw new TypeError('`compression` is "member", "container" or "none".')
+  return makeVariant({ ...options, compression, autoFlush }, CUSTOM_CODE)
 }
 
 function makeVariant(options: VariantOptions & { compression: Compression; autoFlush: boolean }, code: number): Variant {

@@ -159,7 +159,13 @@ describe('opening', () => {
     const again = await openCoffer(storage, { variant, keys })
     expect(same(await again.read('a'), sample(20_000))).toBe(true)
     await again.close()
-    expect(() => defineVariant({ name: 'bank' })).toThrow(TypeError)
+    for (const name of ['bank', '', undefined, null, 5]) expect(() => defineVariant({ name: name as string })).toThrow(TypeError)
+    for (const compression of ['zip', 'Member', '', null, true]) {
+      expect(() => defineVariant({ name: 'odd', compression: compression as 'none' })).toThrow(TypeError)
+    }
+    const unsaid = defineVariant({ name: 'mine', member: undefined, container: 'secretbox', compression: undefined, autoFlush: undefined, level: undefined })
+    expect(unsaid).toEqual(defineVariant({ name: 'mine', container: 'secretbox' }))
+    expect(unsaid).toMatchObject({ compression: 'member', autoFlush: false, level: 3 })
     expect(() => defineVariant({ name: 'odd', member: 'secretbox', compression: 'container' })).toThrow(RangeError)
   })
 })
