@@ -144,7 +144,11 @@ async function openExisting(opening: Opening, file: StorageFile, lock: StorageLo
 }
 
 async function createNew(opening: Opening, lock: StorageLock | undefined): Promise<Session> {
-  const unpublished = await opening.storage.replace()
+  const { storage, options } = opening
+  if (options.expect) {
+    throw new CofferError('ERR_COFFER_EXPECT', `A new coffer at ${storage.name} would not be the one that is remembered: leave \`expect\` out to make it.`)
+  }
+  const unpublished = await storage.replace()
   try {
     const log = await createLog(opening, unpublished)
     const session = makeSession(opening, { log, lock, unpublished })
@@ -190,6 +194,9 @@ async function openLegacy(opening: Opening, file: StorageFile, lock: StorageLock
   }
   if (mode !== 'r') {
     throw new CofferError('ERR_COFFER_LEGACY', `${storage.name} was written by PyCoffer and can only be read as it is: convert() it first.`)
+  }
+  if (options.expect) {
+    throw new CofferError('ERR_COFFER_EXPECT', `${storage.name} was written by PyCoffer, and has nothing that \`expect\` could be compared with.`)
   }
   const sodium = await loadSodium()
   const spool = await storage.spool()

@@ -33,7 +33,7 @@ export interface OpenOptions {
   readonly backup?: string | undefined
   /** What to do with a file that PyCoffer wrote (`read`), or one of ours that it changed (`rewritten`). */
   readonly legacy?: 'refuse' | 'read' | 'rewritten' | undefined
-  /** Refuses what is older than, or different from, what is remembered of the coffer. */
+  /** Refuses what is older than, or different from, what is remembered of the coffer; also to make a new one, and what PyCoffer wrote. */
   readonly expect?: Expectation | undefined
   /** Opens the last commit that verifies, where the end of the file is damaged. */
   readonly recover?: boolean | undefined
@@ -101,8 +101,10 @@ export function checkOpenOptions(options: OpenOptions): void {
 
 function checkExpect(expect: Partial<Record<keyof Expectation, unknown>> | null): void {
   const isText = (value: unknown): boolean => value === undefined || typeof value === 'string'
-  const { id, generation = 0, fingerprint } = expect ?? {}
-  if (typeof expect === 'object' && expect && isText(id) && isText(fingerprint) && Number.isSafeInteger(generation)) return
+  const { id, generation, fingerprint } = expect ?? {}
+  // One that says nothing was meant to say something, and would accept any coffer.
+  const saysAny = id !== undefined || generation !== undefined || fingerprint !== undefined
+  if (saysAny && isText(id) && isText(fingerprint) && (generation === undefined || Number.isSafeInteger(generation))) return
   throw new TypeError('`expect` is { id, generation, fingerprint } as a coffer has them, or some of these.')
 }
 

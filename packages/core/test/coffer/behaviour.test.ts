@@ -134,6 +134,19 @@ describe('opening', () => {
     expect(await codeOf(openCoffer(rolledBack, { keys, expect: now }))).toBe('ERR_COFFER_EXPECT')
     expect(await codeOf(openCoffer(rolledBack, { keys, expect: { generation: now.generation } }))).toBe('ERR_COFFER_EXPECT')
     await (await openCoffer(rolledBack, { keys, expect: before })).close()
+    expect(await codeOf(open({ mode: 'w', expect: now }))).toBe('ERR_COFFER_EXPECT')
+    await (await open({ expect: now })).close()
+  })
+
+  test('what is expected is not made anew', async () => {
+    const { open, storage } = await place('bank')
+    for (const mode of ['a', 'w', 'x'] as const) {
+      for (const remembered of [{ id: '00'.repeat(16) }, { generation: 0 }, { fingerprint: '00'.repeat(32) }]) {
+        expect(await codeOf(open({ mode, expect: remembered }))).toBe('ERR_COFFER_EXPECT')
+        expect(storage.bytes().length).toBe(0)
+      }
+    }
+    await (await open({ mode: 'x', lockTimeoutMs: 0 })).close()
   })
 
   test('a dictionary is asked for by name of its digest', async () => {

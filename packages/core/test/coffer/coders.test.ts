@@ -46,6 +46,11 @@ test('no coder stays open behind a coffer of PyCoffer, whether it opens or not',
   expect(engine.open).toBe(0)
   expect(await codeOf(openCoffer(memoryStorage(legacyBytes('../a')), { ...legacy, engine }))).toBe('ERR_COFFER_NAME')
   expect(engine.open).toBe(0)
+  // It has nothing that could be compared with what is remembered: an older copy, from before it was converted, would go unnoticed.
+  for (const remembered of [{ id: '00'.repeat(16) }, { generation: 0 }]) {
+    expect(await codeOf(openCoffer(memoryStorage(legacyBytes()), { ...legacy, engine, expect: remembered }))).toBe('ERR_COFFER_EXPECT')
+  }
+  expect(engine.open).toBe(0)
   expect(await codeOf(openCoffer(memoryStorage(legacyBytes()), { variant: 'null', engine }))).toBe('ERR_COFFER_LEGACY')
   expect(engine.open).toBe(0)
 })
