@@ -227,10 +227,7 @@ export class Session {
       if (this.#isClosed) return
       const isBroken = this.#poison !== undefined
       const isLost = isBroken && this.#log.modified
-      if (this.writable && !isBroken) {
-        if (this.#log.modified) await this.#keepBackup()
-        await this.#guard(() => this.#tidy())
-      }
+      if (this.writable && !isBroken) await this.#guard(() => this.#tidy())
       await this.#release()
       if (isLost) throw new CofferError('ERR_COFFER_POISONED', 'The coffer was closed after its storage had failed: changes since the last commit are lost.', this.#poison)
     })
@@ -253,13 +250,17 @@ export class Session {
 
   async #tidy(): Promise<void> {
     const wasRelaxed = this.#log.last?.commit.relaxed === true
-    if (this.#log.modified || wasRelaxed) await this.#commit(wasRelaxed ? 'full' : this.#durability)
+    if (this.#log.modified || wasRelaxed) {
+      await this.#keepBackup()
+      await this.#commit(wasRelaxed ? 'full' : this.#durability)
+    }
     // What could not be cut when it was taken back; PyCoffer would find it.
     else await this.#log.giveUp().catch(() => undefined)
     const { deadBytes } = this.#log
     const liveBytes = this.#log.last?.commit.liveBytes ?? 0
     if (deadBytes <= COMPACT_FROM_BYTES || deadBytes <= liveBytes) return
     try {
+      await this.#keepBackup()
       await this.#replace(this.#recipe)
     } catch (error) {
       // All is committed, and the next one who closes the coffer may have the space for it.

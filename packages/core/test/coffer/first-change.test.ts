@@ -5,7 +5,7 @@ import { openChunks, splitChunks } from '../../src/cipher/chunk-stream.js'
 import { readTar } from '../../src/tar/reader.js'
 import { decodeZstdStream } from '../../src/zstd/stream.js'
 import { failingStorage } from './failing-storage.js'
-import { codeOf, names, sample } from './support.js'
+import { codeOf, names, place, same, sample } from './support.js'
 
 // Of a bank, where each change is a commit: the one that puts the file at its place, and the ones that fail.
 
@@ -109,4 +109,30 @@ test('a handle is opened by what is committed, not by what is under way', async 
   }
   expect([await writing, [...outcomes]]).toEqual(['ERR_COFFER_IO', ['no error']])
   await coffer.close()
+})
+
+test.each([
+  ['makes a relaxed commit last', 'relaxed'],
+  ['compacts', 'full'],
+] as const)('the file is kept as it was where closing alone changes it: it %s', async (_, durability) => {
+  const { open, storage } = await place()
+  const before = await open({ mode: 'x', durability })
+  for (const name of ['a', 'b', 'c']) await before.write(name, sample(60_000))
+  await before.flush()
+  if (durability === 'full') for (const name of ['b', 'c']) await before.delete(name)
+  await before.flush()
+  // As one leaves it that is stopped.
+  await before.discard()
+  const bytes = storage.bytes()
+  const kept: Uint8Array[] = []
+  const keep = storage.backup.bind(storage)
+  storage.backup = async (extension) => {
+    kept.push(storage.bytes())
+    await keep(extension)
+  }
+  await (await open({ mode: 'a', backup: '.bak' })).close()
+  expect(same(storage.bytes(), bytes)).toBe(false)
+  expect(kept.map((one) => same(one, bytes))).toEqual([true])
+  await (await open({ mode: 'a', backup: '.bak' })).close()
+  expect(kept.length).toBe(1)
 })
