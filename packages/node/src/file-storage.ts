@@ -107,8 +107,7 @@ class FileStorage implements CofferStorage {
         } finally {
           await handle.close()
         }
-        await rename(temporary, path + extension)
-        await syncDirectory(dirname(path))
+        await putInPlace(temporary, path + extension)
       } catch (error) {
         await rm(temporary, { force: true })
         throw error
@@ -247,11 +246,10 @@ class ReplacementFile extends HandleFile implements StorageReplacement {
       const before = await statOrUndefined(this.#target)
       if (before) await takeOver(this.handle, before)
       await this.sync()
-      await rename(this.#temporary, this.#target)
+      await putInPlace(this.#temporary, this.#target)
       this.#isPublished = true
       underWay.delete(this.#temporary)
       this.path = this.#target
-      await syncDirectory(dirname(this.#target))
     })
   }
 
@@ -300,14 +298,17 @@ async function statOrUndefined(path: string): Promise<Stats | undefined> {
   }
 }
 
-/** Makes a rename last. Windows has no way to ask for it, and needs none. */
-async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const handle = await open(path, 'r')
+/**
+ * Renames a file, and makes that last; Windows has no way to ask for it, and needs none. The directory is opened before, and nothing fails
+ * once the file is there: whoever was told that it is not would go on with what it has replaced, such as a coffer under its old keys.
+ */
+async function putInPlace(from: string, to: string): Promise<void> {
+  const directory = process.platform === 'win32' ? undefined : await open(dirname(to), 'r')
   try {
-    await handle.sync()
+    await rename(from, to)
+    await directory?.sync().catch(() => undefined)
   } finally {
-    await handle.close()
+    await directory?.close().catch(() => undefined)
   }
 }
 
