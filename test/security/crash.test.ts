@@ -1,5 +1,8 @@
 import { CofferError, generateKeys, isCofferError, memoryStorage, openCoffer, type Coffer, type CofferKeys, type OpenOptions, type VariantName } from '@coffer/core'
+import { openSession } from '@coffer/core/internal'
 import { describe, expect, test } from 'vitest'
+import { scanRecords } from '../../packages/core/src/log/record-scan.js'
+import { recordTypes } from '../../packages/core/src/log/record.js'
 import { crashStates, LoggedDisk, seeded, unseenStates, type DiskOp } from './support/disk.js'
 
 type Content = ReadonlyMap<string, string>
@@ -181,5 +184,57 @@ describe.each(variants)('a %s coffer', (variant) => {
         await again.close()
       }
     }
+  })
+})
+
+// More names than one index record takes, so that it is a run of them that counts, and not the newest alone.
+describe.each(variants)('a relaxed commit of many names in a %s coffer', (variant) => {
+  async function tellMany(): Promise<{ readonly options: OpenOptions; readonly bytes: Uint8Array; readonly synced: number }> {
+    const options = optionsFor(variant, await generateKeys(variant), 'relaxed')
+    const storage = memoryStorage()
+    const first = await openCoffer(storage, { ...options, durability: 'full', mode: 'x' })
+    await first.write('important', 'the old version')
+    await first.close()
+    const synced = storage.bytes().length
+    const coffer = await openCoffer(storage, { ...options, mode: 'a' })
+    await coffer.write('important', bytes(3000, 5))
+    for (let i = 0; i < 4200; i++) await coffer.makeDirectory(`d${i}`)
+    await coffer.flush()
+    const written = storage.bytes()
+    await coffer.discard()
+    return { options, bytes: written, synced }
+  }
+
+  /** One sector, from `from` on, that was not written before the crash. */
+  function withoutSector(whole: Uint8Array, from: number): Uint8Array {
+    const at = Math.ceil(from / 512) * 512
+    return whole.slice().fill(0, at, at + 512)
+  }
+
+  async function expectFirst(torn: Uint8Array, options: OpenOptions): Promise<void> {
+    for (const mode of ['r', 'a'] as const) {
+      const coffer = await openCoffer(memoryStorage(torn), { ...options, mode })
+      expect(coffer.recovered).toMatchObject({ generation: 1, reason: 'unverified' })
+      expect(await coffer.readText('important')).toBe('the old version')
+      await coffer.discard()
+    }
+  }
+
+  test('does not count where any of its index records is missing', async () => {
+    const { options, bytes: whole, synced } = await tellMany()
+    const { session } = await openSession(memoryStorage(whole), options)
+    const places: number[] = []
+    for await (const { type, offset } of scanRecords(session.log.file)) if (type === recordTypes.index && offset >= synced) places.push(offset)
+    await session.close()
+    expect(places).toHaveLength(3)
+    for (const place of places) await expectFirst(withoutSector(whole, place + 600), options)
+    const coffer = await openCoffer(memoryStorage(whole), options)
+    expect(coffer.generation).toBe(2)
+    await coffer.close()
+  })
+
+  test('does not count where content is missing that its first record names', async () => {
+    const { options, bytes: whole, synced } = await tellMany()
+    await expectFirst(withoutSector(whole, synced + 900), options)
   })
 })

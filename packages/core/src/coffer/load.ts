@@ -2,11 +2,10 @@ import { CofferError, isCofferError } from '../errors.js'
 import { bytesToHex } from '../bytes/bytes.js'
 import type { Head } from '../log/commit.js'
 import { blockCountOf } from '../log/entry.js'
+import { readIndexRecords } from '../log/index-chain.js'
 import { Log } from '../log/log.js'
 import type { LogFile } from '../log/log-file.js'
-import { decodeIndexRecord } from '../log/index-record.js'
 import { findLastCommit, type FoundCommit } from '../log/recovery.js'
-import { recordTypes } from '../log/record.js'
 import type { Expectation, OpenOptions, RecoveryReport } from './options.js'
 
 /** How often, and how long apart, a reader without a lock looks again at an end that may just be being written. */
@@ -63,15 +62,18 @@ async function behindUnverified(file: LogFile, { commit }: FoundCommit): Promise
   return { commit: await file.readCommit(previous), ref: previous, end: previous.offset + previous.length, tail: 'torn' }
 }
 
-/** Whether all that the newest index record names can be read. */
+/** Whether all index records that were written for a commit can be read, and what they name. */
 async function isContentThere(file: LogFile, index: FoundCommit['commit']['index']): Promise<boolean> {
   try {
-    const record = decodeIndexRecord(await file.readRecord(recordTypes.index, index))
     const { BlockReader } = await import('../log/block-reader.js')
     const reader = new BlockReader(file)
-    for (const item of record.items) {
-      if (item.kind !== 'put' || item.entry.type !== 'file') continue
-      for await (const block of reader.readBlocks(item.entry, 0, blockCountOf(item.entry))) void block
+    for await (const { record } of readIndexRecords(file, index)) {
+      for (const item of record.items) {
+        if (item.kind !== 'put' || item.entry.type !== 'file') continue
+        for await (const block of reader.readBlocks(item.entry, 0, blockCountOf(item.entry))) void block
+      }
+      // Those before were synced with their own commit.
+      if (!record.continues) break
     }
     return true
   } catch (error) {

@@ -33,16 +33,8 @@ export class IndexChain {
 
   /** Reads the chain that ends in `last` into an empty catalog. */
   static async load(log: LogFile, last: RecordRef, catalog: Catalog): Promise<IndexChain> {
-    const found: { ref: RecordRef; record: IndexRecord }[] = []
-    for (let ref: RecordRef | undefined = last; ref; ) {
-      const record: IndexRecord = decodeIndexRecord(await log.readRecord(recordTypes.index, ref))
-      found.push({ ref, record })
-      const { base } = record
-      if (base && base.offset + base.length > ref.offset) {
-        throw new CofferError('ERR_COFFER_DAMAGED', 'An index record of the coffer names a later one as its base.')
-      }
-      ref = base
-    }
+    const found: FoundRecord[] = []
+    for await (const each of readIndexRecords(log, last)) found.push(each)
     const chain = new IndexChain()
     for (const { ref, record } of found.toReversed()) {
       for (const item of record.items) {
@@ -108,6 +100,24 @@ export class IndexChain {
     const names = isCheckpoint ? undefined : new Set(last?.names)
     if (names) for (const item of record.items) names.add(item.kind === 'put' ? item.entry.name : item.name)
     this.#runs.push({ refs: [...(last?.refs ?? []), ref], names, count: names?.size ?? (last?.count ?? 0) + record.items.length })
+  }
+}
+
+interface FoundRecord {
+  readonly ref: RecordRef
+  readonly record: IndexRecord
+}
+
+/** The records of the chain that ends in `last`, the newest first. */
+export async function* readIndexRecords(log: LogFile, last: RecordRef): AsyncGenerator<FoundRecord> {
+  for (let ref: RecordRef | undefined = last; ref; ) {
+    const record: IndexRecord = decodeIndexRecord(await log.readRecord(recordTypes.index, ref))
+    const { base } = record
+    if (base && base.offset + base.length > ref.offset) {
+      throw new CofferError('ERR_COFFER_DAMAGED', 'An index record of the coffer names a later one as its base.')
+    }
+    yield { ref, record }
+    ref = base
   }
 }
 
