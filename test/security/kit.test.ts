@@ -3,6 +3,7 @@ import { encodeRawFrame, encodeSparseFrame } from '../../packages/core/src/zstd/
 import { convert, generateKeys, isCofferError, memoryStorage, openCoffer, type CofferKeys, type OpenOptions, type VariantName } from '@coffer/core'
 import { describe, expect, test } from 'vitest'
 import { seeded } from './support/disk.js'
+import { fileItem, Forge } from './support/forge.js'
 
 // Bad coffers, each made for one attack, with the error that it has to end in.
 
@@ -204,5 +205,33 @@ describe('files that PyCoffer could have written', () => {
     const bytes = join(encodeRawFrame(encodeHeader({ ...meta, name: 'bomb', size: 10 * 2 ** 40 })), ...Array.from({ length: 3000 }, () => zeros))
     expect(bytes.length).toBeLessThan(200_000)
     expect(await codeOf(readAll(bytes, open))).toBe('ERR_COFFER_LIMIT')
+  })
+})
+
+describe('a coffer that somebody with its keys has made', () => {
+  const zeros = new Uint8Array(524_288)
+
+  test.each(['null', 'market', 'store', 'bank'] as const)('names the same blocks again and again in a relaxed commit (%s)', { timeout: 20_000 }, async (variant) => {
+    const forge = await Forge.create(variant)
+    const block = await forge.block(zeros)
+    const table = await forge.table(Array.from({ length: 1024 }, () => block))
+    const tables = Array.from({ length: 2000 }, () => ({ ...table, blockCount: 1024 }))
+    await forge.commit(await forge.index([fileItem('huge', tables.length * 1024 * zeros.length, { tables })]), { relaxed: true })
+    expect(forge.bytes().length).toBeLessThan(300_000)
+    const coffer = await openCoffer(memoryStorage(forge.bytes()), { variant, keys: forge.keys })
+    expect(coffer.generation).toBe(1)
+    await coffer.close()
+  })
+
+  test('names places that lie in one another in a relaxed commit', { timeout: 20_000 }, async () => {
+    const forge = await Forge.create()
+    const block = await forge.block(randomBytes(100_000))
+    const end = block.extent.offset + block.extent.length
+    const items = Array.from({ length: 100 }, (_, i) => {
+      const around = { extent: forge.extent(i, end - i), frameOffset: block.extent.offset - i, storedBytes: block.storedBytes }
+      return fileItem(`${i}`, 100_000, { blocks: [around] })
+    })
+    await forge.commit(await forge.index(items), { relaxed: true })
+    expect(await codeOf(openCoffer(memoryStorage(forge.bytes()), { variant: 'null' }))).toBe('ERR_COFFER_DAMAGED')
   })
 })

@@ -3,7 +3,7 @@ import { openLogFile } from '../../../packages/core/src/coffer/log-codecs.js'
 import { describeVariant, makeRecipe, variantByName } from '../../../packages/core/src/coffer/variants.js'
 import { inlineEngine } from '../../../packages/core/src/engine/inline.js'
 import { encodeCommit, encodeHead, type Commit } from '../../../packages/core/src/log/commit.js'
-import type { Block, FileEntry, RecordRef, TableRef } from '../../../packages/core/src/log/entry.js'
+import type { Block, Extent, FileEntry, RecordRef, TableRef } from '../../../packages/core/src/log/entry.js'
 import { encodeIndexRecord, encodeTable, type IndexItem } from '../../../packages/core/src/log/index-record.js'
 import type { LogFile } from '../../../packages/core/src/log/log-file.js'
 import { recordTypes, type RecordType } from '../../../packages/core/src/log/record.js'
@@ -54,6 +54,11 @@ export class Forge {
     const { bytes, length, digest, blocks } = await this.#log.codecs.coder.encode([{ plain }], () => place)
     const extent = { offset: await this.#append(bytes as Uint8Array), length, digest }
     return { extent, ...(blocks[0] as (typeof blocks)[0]) }
+  }
+
+  /** What the file has there, as an extent of a null coffer. */
+  extent(offset: number, length: number): Extent {
+    return { offset, length, digest: this.#log.codecs.sodium.blake2b(this.bytes().subarray(offset, offset + length)) }
   }
 
   async table(blocks: readonly Block[]): Promise<RecordRef> {

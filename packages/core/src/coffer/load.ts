@@ -1,8 +1,6 @@
 import { CofferError, isCofferError } from '../errors.js'
 import { bytesToHex } from '../bytes/bytes.js'
 import type { Head } from '../log/commit.js'
-import { blockCountOf } from '../log/entry.js'
-import { readIndexRecords } from '../log/index-chain.js'
 import { Log } from '../log/log.js'
 import type { LogFile } from '../log/log-file.js'
 import { findLastCommit, type FoundCommit } from '../log/recovery.js'
@@ -65,16 +63,8 @@ async function behindUnverified(file: LogFile, { commit }: FoundCommit): Promise
 /** Whether all index records that were written for a commit can be read, and what they name. */
 async function isContentThere(file: LogFile, index: FoundCommit['commit']['index']): Promise<boolean> {
   try {
-    const { BlockReader } = await import('../log/block-reader.js')
-    const reader = new BlockReader(file)
-    for await (const { record } of readIndexRecords(file, index)) {
-      for (const item of record.items) {
-        if (item.kind !== 'put' || item.entry.type !== 'file') continue
-        for await (const block of reader.readBlocks(item.entry, 0, blockCountOf(item.entry))) void block
-      }
-      // Those before were synced with their own commit.
-      if (!record.continues) break
-    }
+    const { verifyWritten } = await import('../log/written-content.js')
+    await verifyWritten(file, index)
     return true
   } catch (error) {
     if (isCofferError(error, 'ERR_COFFER_AUTH') || isCofferError(error, 'ERR_COFFER_DAMAGED')) return false

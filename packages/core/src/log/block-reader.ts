@@ -79,6 +79,14 @@ export class BlockReader {
     return coder.decode(await this.#source(extent, options), extent.digest, blocks.map(placeOf), { ...options, transfer: true })
   }
 
+  /** Opens the extent of a block, which verifies all that is in it, and decompresses nothing. */
+  async verifyExtent(block: Block): Promise<void> {
+    const { layout } = this.#log.codecs
+    // Without a container cipher it is the block's own seals that are opened, or where there is no cipher at all, bytes that are compared.
+    const isOpenedByBlock = !layout.sealed && layout.compression !== 'container'
+    await this.decode(block.extent, isOpenedByBlock ? [{ block, plainBytes: 0 }] : [], { stage: 'payload' })
+  }
+
   /** Whether {@link copyInto} can be used: the coder writes files by itself. */
   canCopy(file: FileEntry): boolean {
     return this.#log.codecs.coder.usesFiles && file.content.kind !== 'pending'
