@@ -291,6 +291,39 @@ test('what is large goes to the disk as it is decoded, by a picker or by the ser
     return urls.flat().filter((url) => url.includes('/media/'))
   })
   expect(cached).toEqual([])
+
+  const again = page.waitForEvent('download')
+  await button.click()
+  await (await again).cancel()
+  await expect(page.getByText('Downloading “large.bin”')).toBeHidden()
+})
+
+test('of two files of one name that are moved together both stay, and one takes the place of what was there', async ({ folder: page }) => {
+  const name = `${'長'.repeat(83)}.txt`
+  for (const folder of ['A', 'B', 'C']) {
+    await newFolder(page, folder)
+    await row(page, folder).dblclick()
+    await add(page, file(name, folder))
+    await page.keyboard.press('Alt+ArrowUp')
+    await expect(row(page, folder)).toBeVisible()
+  }
+  await page.getByRole('searchbox').fill('長長')
+  await expect(list(page).getByRole('option')).toHaveCount(3)
+  for (const option of (await list(page).getByRole('option').all()).slice(0, 2)) await option.click({ modifiers: ['Control'] })
+  await page.getByRole('toolbar').getByRole('button', { name: 'Move to…' }).click()
+  await page.getByRole('dialog').getByRole('treeitem', { name: 'C', exact: true }).click()
+  await page.getByRole('button', { name: 'Move to “C”' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Replace' }).click()
+  await expect(toast(page, 'Moved 2 items')).toBeVisible()
+  await expect(list(page).getByRole('option')).toHaveCount(2)
+})
+
+test('in a low window the list keeps room for files', async ({ folder: page }) => {
+  await add(page, file('a.txt', 'a'), file('b.txt', 'b'))
+  await page.setViewportSize({ width: 568, height: 320 })
+  await expect.poll(async () => (await list(page).boundingBox())?.height ?? 0).toBeGreaterThan(140)
+  await row(page, 'a.txt').scrollIntoViewIfNeeded()
+  await expect(row(page, 'a.txt')).toBeInViewport()
 })
 
 test('killing the tab in the middle of an addition loses nothing that was there', async ({ freshVault: page, context }) => {

@@ -31,6 +31,30 @@ function titles(page: Page): ReturnType<Page['locator']> {
 
 const text = (page: Page): ReturnType<Page['locator']> => page.getByLabel('Text of the note')
 
+test('a title of wide letters, or one that another program gave, is saved as it is', async ({ vault: page }) => {
+  await openNotes(page)
+  await writeNote(page, 'Meeting', 'text')
+  await page.getByLabel('Title', { exact: true }).fill('会議：明日？')
+  await page.keyboard.press('Enter')
+  await expect(titles(page)).toHaveText([/^会議/])
+  await isSaved(page)
+  await lockVault(page)
+  await unlockVault(page)
+  await openNotes(page)
+  await titles(page).first().click()
+  await page.getByLabel('Title', { exact: true }).focus()
+  await text(page).focus()
+  await isSaved(page)
+  await page.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: 'Passwords' }).click()
+  // Files are dropped on the panes that take them.
+  const isRefused = await page.evaluate(() => {
+    const dataTransfer = new DataTransfer()
+    dataTransfer.items.add(new File(['x'], 'x.txt'))
+    return ['dragover', 'drop'].map((type) => !document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true })))
+  })
+  expect(isRefused).toEqual([true, true])
+})
+
 test('a note is saved by itself, and before the vault is locked; a new title renames its file', async ({ vault: page }) => {
   await openNotes(page)
   await writeNote(page, 'What: now?', 'first line')

@@ -82,6 +82,19 @@ export async function planIncoming({ files, folders }: Incoming, target: string,
   return { files: planned, folders: made as string[], skipped }
 }
 
+/** No coffer takes a longer part of a path. */
+const MOST_NAME_BYTES = 255
+
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length
+}
+
+function upTo(text: string, bytes: number): string {
+  const letters = Array.from(text)
+  while (letters.length > 1 && bytesOf(letters.join('')) > bytes) letters.pop()
+  return letters.join('')
+}
+
 /** A path like it that is free: `name (2).txt` and so on. */
 export function freePath(path: string, isFree: (path: string) => boolean): string {
   if (isFree(path)) return path
@@ -89,7 +102,8 @@ export function freePath(path: string, isFree: (path: string) => boolean): strin
   const dot = name.lastIndexOf('.')
   const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, '']
   for (let number = 2; ; number += 1) {
-    const candidate = joinPath(parentPath(path), `${stem} (${number})${extension}`)
+    const end = ` (${number})${extension}`
+    const candidate = joinPath(parentPath(path), `${upTo(stem, MOST_NAME_BYTES - bytesOf(end))}${end}`)
     if (isFree(candidate)) return candidate
   }
 }

@@ -120,7 +120,7 @@ async function saveByWorker({ name, open, size }: Outgoing): Promise<void> {
       fail = reject
     })
     const source = inSequence(size, () => open(control), control, done)
-    const media = publishMedia(source, { type: 'application/octet-stream', framed: true, download: name, onError: fail })
+    const media = publishMedia(source, { type: 'application/octet-stream', framed: true, download: name, onError: fail, onCancel: () => fail(new DOMException('It was cancelled in the browser.', 'AbortError')) })
     control.signal.addEventListener('abort', () => fail(control.signal.reason), { once: true })
     const frame = document.createElement('iframe')
     frame.hidden = true

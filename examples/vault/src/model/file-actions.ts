@@ -95,7 +95,8 @@ async function moveTo(state: FilesState, paths: readonly string[], folder: strin
         const wanted = joinPath(folder, lastComponent(from))
         const isFolder = kind(from) === 'folder'
         const canReplace = !isFolder && kind(wanted) === 'file'
-        const choice = isFree(wanted) ? undefined : await ask({ name: lastComponent(from), folder, isFolder, canReplace })
+        // Two of one name that are moved together both stay.
+        const choice = isFree(wanted) ? undefined : taken.has(wanted) ? 'keep' : await ask({ name: lastComponent(from), folder, isFolder, canReplace })
         if (choice === 'skip') continue
         if (choice === 'replace') replaced.push(wanted)
         const to = choice === 'keep' ? freePath(wanted, isFree) : wanted

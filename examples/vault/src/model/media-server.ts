@@ -11,6 +11,8 @@ export interface MediaOptions {
   readonly download?: string | undefined
   /** Told why reading failed, which the element that shows it does not know. */
   readonly onError?: ((error: unknown) => void) | undefined
+  /** Told when the browser wants no more of a piece that it has asked for. */
+  readonly onCancel?: (() => void) | undefined
 }
 
 /** An address under which this page, and no other, gets the content, until it is withdrawn or the page is gone. */
@@ -133,6 +135,7 @@ async function answer({ id, method, range: header, framed }: MediaQuestion, port
     tell({ end: 'done' })
   } catch (error) {
     if (!signal.aborted) file.onError?.(error)
+    else if (!file.withdrawn.aborted) file.onCancel?.()
     // Whoever shows it has been taken away where it was given up: to him that is no failure, which the console would tell of.
     tell(isBegun ? { end: 'failed' } : { head: refusal(signal.aborted ? 204 : 410) })
   } finally {

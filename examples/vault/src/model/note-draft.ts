@@ -77,7 +77,7 @@ export async function openNote(session: VaultSession, opened?: string): Promise<
   const first = opened === undefined ? undefined : await readVault(session, (coffer) => readBase(coffer, opened))
   let base: Base | undefined = first
   const name = signal(opened)
-  const title = signal(opened === undefined ? '' : (noteTitle(opened) ?? opened))
+  const title = signal(opened === undefined ? '' : shownTitle(opened))
   const text = signal(first?.text ?? '')
   const state = signal<DraftState>('saved')
   const problem = signal<Explanation | undefined>(undefined)
@@ -88,7 +88,9 @@ export async function openNote(session: VaultSession, opened?: string): Promise<
   let closed = false
 
   const textIsEdited = (): boolean => text.value !== (base?.text ?? '')
-  const titleIsEdited = (): boolean => cleanTitle(title.value) !== (name.value === undefined ? '' : noteTitle(name.value))
+  /** By the name that it makes: of two titles a system may take only one, and a file of another program's may have any name. */
+  const titleIsEdited = (): boolean =>
+    name.value === undefined ? cleanTitle(title.value) !== '' : title.value !== shownTitle(name.value) && noteName(title.value) !== name.value
 
   const saveSoon = (): void => {
     if (state.value === 'changed' || state.value === 'gone') return
@@ -179,7 +181,7 @@ export async function openNote(session: VaultSession, opened?: string): Promise<
       if (!isWanted()) return
       base = found
       text.value = base.text
-      title.value = noteTitle(current) ?? current
+      title.value = shownTitle(current)
       problemOfTitle.value = undefined
       problem.value = undefined
       state.value = 'saved'
@@ -237,6 +239,10 @@ export async function openNote(session: VaultSession, opened?: string): Promise<
       return ended
     },
   }
+}
+
+function shownTitle(name: string): string {
+  return noteTitle(name) ?? name
 }
 
 async function readBase(coffer: BrowserCoffer, name: string): Promise<Base> {

@@ -46,7 +46,8 @@ export async function runTask<T>(title: string, work: (control: TaskControl) => 
     dismissTask(task)
     return result
   } catch (error) {
-    const cancelled = controller.signal.aborted && !isCofferError(error)
+    // The browser's own list of downloads has a button for it too.
+    const cancelled = (controller.signal.aborted || (error instanceof DOMException && error.name === 'AbortError')) && !isCofferError(error)
     state.value = cancelled ? 'cancelled' : 'failed'
     if (cancelled) dismissTask(task)
     else problem.value = explainError(error)
