@@ -21,7 +21,7 @@ export interface CofferFile extends AsyncDisposable {
   /** Bytes of the file; for a write handle, of what will be the file. */
   readonly size: number
   readonly closed: boolean
-  /** The whole file as a stream, of strings where the handle has an encoding. A new one each time. */
+  /** The whole file as a stream, of strings where the handle has an encoding. A new one each time, which ends with the handle. */
   readonly readable: ReadableStream<Uint8Array | string>
   /** Where to write; closing it closes the handle, and a write that fails gives the handle up. The same one each time. */
   readonly writable: WritableStream<Uint8Array | string>
@@ -46,7 +46,7 @@ export interface ReadSource {
 export function createReadHandle(name: string, source: ReadSource, { encoding }: FileOptions): CofferFile {
   let isClosed = false
   const assertOpen = (): void => {
-    if (isClosed) throw closedError(name)
+    if (isClosed) throw closedHandleError(name)
   }
   const close = async (): Promise<void> => {
     if (isClosed) return
@@ -104,7 +104,7 @@ export function createWriteHandle(name: string, target: WriteTarget, { encoding,
 
   const write = (data: Uint8Array | string): Promise<void> => {
     if (failure) return Promise.reject(failure.error)
-    if (isClosed) return Promise.reject(closedError(name))
+    if (isClosed) return Promise.reject(closedHandleError(name))
     if (signal?.aborted) {
       giveUp(signal.reason)
       return Promise.reject(signal.reason)
@@ -214,6 +214,6 @@ function checkBytes(data: unknown): Uint8Array {
   throw new TypeError('What is written is a string or a Uint8Array.')
 }
 
-function closedError(name: string): CofferError {
+export function closedHandleError(name: string): CofferError {
   return new CofferError('ERR_COFFER_CLOSED', `The handle on "${name}" is closed: open it again to use it.`)
 }

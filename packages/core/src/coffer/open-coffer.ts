@@ -10,7 +10,7 @@ import { createPlugin, listPlugins } from '../plugins/registry.js'
 import { Changes, type ChangeSettings } from './changes.js'
 import type { Coffer, DeleteOptions, MetaOptions, ReadOptions, ReadTextOptions, WriteOptions } from './coffer.js'
 import { asyncDispose } from './dispose.js'
-import { checkOffset, createReadHandle, createWriteHandle, type CofferFile, type FileOptions } from './file-handle.js'
+import { checkOffset, closedHandleError, createReadHandle, createWriteHandle, type CofferFile, type FileOptions } from './file-handle.js'
 import { existsError, notFoundError } from './member-errors.js'
 import { toMember, type Member } from './member.js'
 import type { OpenMode, RecoveryReport, TaskOptions } from './options.js'
@@ -278,9 +278,12 @@ export class OpenCoffer implements Coffer {
     const { log } = this.#session
     const file = this.#fileEntry(log, name)
     log.acquire()
-    const assertOpen = (): void => this.#session.assertOpen()
+    const assertOpen = (): void => {
+      this.#session.assertOpen()
+      if (!this.#readers.has(handle)) throw closedHandleError(name)
+    }
     const { signal } = options
-    const handle = createReadHandle(
+    const handle: CofferFile = createReadHandle(
       name,
       {
         size: file.size,

@@ -1,6 +1,6 @@
 import { generateKeys, memoryStorage, openCoffer, type CofferStorage, type StorageFile } from '@coffer/core'
 import { expect, test } from 'vitest'
-import { codeOf, sample } from './support.js'
+import { codeOf, collect, place, sample } from './support.js'
 
 /** A storage in memory that counts which of its files are open. */
 function countingStorage(): { storage: CofferStorage; open: Set<StorageFile> } {
@@ -60,6 +60,22 @@ test.each(['close', 'discard'] as const)('%s lets go of the file whatever reads 
   await handle.close()
   await whole.close()
   expect(open.size).toBe(0)
+})
+
+test.each([undefined, 'utf-8'])('a stream ends with the handle that it is of, also where nothing else is let go of', async (encoding) => {
+  await using coffer = await (await place()).open({ mode: 'x', blockBytes: 4096 })
+  await coffer.write('f', sample(200_000, 1, true))
+  await coffer.flush()
+  const other = await coffer.file('f')
+  const handle = await coffer.file('f', 'r', { encoding })
+  const [begun, untouched] = [handle.readable.getReader(), handle.readable.getReader()]
+  await begun.read()
+  const underWay = codeOf(begun.read())
+  await handle.close()
+  expect(await underWay).toBe('ERR_COFFER_CLOSED')
+  expect(await codeOf(begun.read())).toBe('ERR_COFFER_CLOSED')
+  expect(await codeOf(untouched.read())).toBe('ERR_COFFER_CLOSED')
+  expect((await collect(other.readable as ReadableStream<Uint8Array>)).length).toBe(200_000)
 })
 
 test('what was purged before the first commit is gone with the coffer that somebody reads', async () => {
