@@ -2,6 +2,7 @@ import { CofferError } from '../errors.js'
 import { copyEntry, storedBlocks } from '../log/compaction.js'
 import { blockCountOf, type Entry } from '../log/entry.js'
 import type { SourceBlock } from '../log/log-writer.js'
+import { checkText } from '../tar/names.js'
 import type { DeleteOptions, MetaOptions, WriteOptions } from './coffer.js'
 import { existsError, notEmptyError, notFoundError } from './member-errors.js'
 import { checkMode, checkTime, toMember, type Member } from './member.js'
@@ -113,6 +114,7 @@ export class Changes {
 
   async delete(name: string, options: DeleteOptions): Promise<void> {
     this.#session.assertWritable()
+    checkText(name)
     const isBrief = !options.recursive && !options.purge
     await this.#session.mutate(async (log) => {
       const { catalog, writer } = log
@@ -130,6 +132,7 @@ export class Changes {
 
   async move(from: string, to: string, options: TaskOptions): Promise<void> {
     this.#session.assertWritable()
+    checkText(from)
     this.checkName(to)
     await this.#session.mutate(async (log) => {
       const { catalog, writer } = log

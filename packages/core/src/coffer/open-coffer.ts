@@ -3,10 +3,11 @@ import { inlineEngine } from '../engine/inline.js'
 import { CofferError } from '../errors.js'
 import { readAll } from '../log/block-reader.js'
 import { checkPlace } from '../log/catalog-view.js'
-import { MAX_BLOCK_BYTES, MIN_BLOCK_BYTES, type FileEntry } from '../log/entry.js'
+import { MAX_BLOCK_BYTES, MIN_BLOCK_BYTES, type Entry, type FileEntry } from '../log/entry.js'
 import type { Log } from '../log/log.js'
 import type { LooseCoding, PluginInfo, PluginSource } from '../plugins/plugin.js'
 import { createPlugin, listPlugins } from '../plugins/registry.js'
+import { checkText } from '../tar/names.js'
 import { Changes, type ChangeSettings } from './changes.js'
 import type { Coffer, DeleteOptions, MetaOptions, ReadOptions, ReadTextOptions, WriteOptions } from './coffer.js'
 import { asyncDispose } from './dispose.js'
@@ -174,18 +175,23 @@ export class OpenCoffer implements Coffer {
 
   async stat(name: string): Promise<Member | undefined> {
     this.#session.assertOpen()
+    checkText(name)
     const entry = this.#session.log.catalog.standing.get(name)
     return entry && toMember(entry)
   }
 
   async has(name: string): Promise<boolean> {
-    this.#session.assertOpen()
-    return this.#session.log.catalog.standing.get(name) !== undefined
+    return (await this.stat(name)) !== undefined
   }
 
-  async *members(prefix = ''): AsyncGenerator<Member> {
+  members(prefix = ''): AsyncGenerator<Member> {
+    return this.#membersOf(Array.from(this.#session.log.catalog.standing.entries()), prefix)
+  }
+
+  async *#membersOf(entries: readonly Entry[], prefix: string): AsyncGenerator<Member> {
     this.#session.assertOpen()
-    for (const entry of Array.from(this.#session.log.catalog.standing.entries())) if (entry.name.startsWith(prefix)) yield toMember(entry)
+    checkText(prefix)
+    for (const entry of entries) if (entry.name.startsWith(prefix)) yield toMember(entry)
   }
 
   async delete(name: string, options: DeleteOptions = {}): Promise<void> {
@@ -322,6 +328,7 @@ export class OpenCoffer implements Coffer {
   }
 
   #fileEntry(log: Log, name: string): FileEntry {
+    checkText(name)
     const { standing } = log.catalog
     const entry = standing.get(name)
     if (entry?.type === 'file') return entry

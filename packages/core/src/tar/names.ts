@@ -11,9 +11,14 @@ const NAME_BYTES = 3500
  * @throws CofferError `ERR_COFFER_NAME` with the rule that is broken; TypeError for what is no string.
  */
 export function checkName(name: string): void {
-  if (typeof name !== 'string') throw new TypeError('The name of a member is a string.')
+  checkText(name)
   const problem = nameProblem(name)
   if (problem !== undefined) throw new CofferError('ERR_COFFER_NAME', `${quoteName(name)} cannot be the name of a member: ${problem}.`)
+}
+
+/** @throws TypeError for what is no string, and so no name of any member. */
+export function checkText(name: string): void {
+  if (typeof name !== 'string') throw new TypeError('The name of a member is a string.')
 }
 
 /** The rule that a name breaks, or `undefined`. */

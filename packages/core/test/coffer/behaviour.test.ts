@@ -430,6 +430,23 @@ describe('many at once', () => {
     await again.close()
   })
 
+  test('members are those at the time of the call, whenever they are asked for', async () => {
+    const { open } = await place()
+    const coffer = await open({ mode: 'x' })
+    await coffer.write('a', '1')
+    const members = coffer.members()
+    const others = coffer.members()
+    await coffer.delete('a')
+    await coffer.write('b', '2')
+    const found: string[] = []
+    for await (const { name } of members) found.push(name)
+    expect(found).toEqual(['a'])
+    expect(await names(coffer)).toEqual(['b'])
+    await coffer.close()
+    expect(await codeOf(others[Symbol.asyncIterator]().next())).toBe('ERR_COFFER_CLOSED')
+    expect(await codeOf(coffer.members()[Symbol.asyncIterator]().next())).toBe('ERR_COFFER_CLOSED')
+  })
+
   test('readers of an older state go on through commits and compactions', async () => {
     const { open } = await place()
     const writer = await open({ mode: 'x', lock: 'none', blockBytes: 4096 })

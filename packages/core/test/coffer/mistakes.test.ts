@@ -1,6 +1,6 @@
 import { generateKeys, inlineEngine, memoryStorage, openCoffer, type CofferKeys, type OpenOptions } from '@coffer/core'
 import { expect, test } from 'vitest'
-import { codeOf } from './support.js'
+import { codeOf, names } from './support.js'
 
 const open = (options: unknown): Promise<unknown> => openCoffer(memoryStorage(), options as OpenOptions)
 
@@ -27,6 +27,23 @@ test('mistakes in a call are told before anything is done', async () => {
   await expect(coffer.writeLines('a', 'hello')).rejects.toThrow(TypeError)
   await expect(coffer.rekey(undefined as unknown as CofferKeys)).rejects.toThrow(TypeError)
   expect(await coffer.has('a')).toBe(false)
+})
+
+test('what is no name is not merely a name that is not there', async () => {
+  await using coffer = await openCoffer(memoryStorage(), { mode: 'x' })
+  for (const name of [5, undefined, null, ['a']] as unknown as string[]) {
+    const calls = [
+      () => coffer.has(name),
+      () => coffer.stat(name),
+      () => coffer.read(name),
+      () => coffer.readLines(name),
+      () => coffer.file(name),
+      () => coffer.delete(name),
+      () => coffer.move(name, 'b'),
+    ]
+    for (const call of calls) await expect(call()).rejects.toThrow(TypeError)
+  }
+  for (const prefix of [5, null] as unknown as string[]) await expect(names(coffer, prefix)).rejects.toThrow(TypeError)
 })
 
 test('text that would come back as another is refused: half of a character has no bytes', async () => {
