@@ -43,7 +43,7 @@ export interface Coffer extends AsyncDisposable {
    * @throws TypeError for bytes that are not in that encoding.
    */
   readText(name: string, options?: ReadTextOptions): Promise<string>
-  /** The lines of a text file, without their ends, `\n` or `\r\n`. */
+  /** The lines of a text file, without their ends, `\n` or `\r\n`; with `start` or `end`, of the text between these bytes. */
   readLines(name: string, options?: ReadTextOptions): Promise<string[]>
   /** The same one by one, reading as they are asked for. */
   lines(name: string, options?: ReadTextOptions): AsyncIterable<string>

@@ -121,7 +121,7 @@ export class OpenCoffer implements Coffer {
   async *lines(name: string, options: ReadTextOptions = {}): AsyncGenerator<string> {
     const file = await this.file(name, 'r', { signal: options.signal })
     try {
-      yield* splitLines(decodeText(this.#pieces(file), options.encoding))
+      yield* splitLines(decodeText(this.#pieces(file, options), options.encoding))
     } finally {
       await file.close()
     }
@@ -322,9 +322,16 @@ export class OpenCoffer implements Coffer {
     return handle
   }
 
-  async *#pieces(file: CofferFile): AsyncGenerator<Uint8Array> {
+  async *#pieces(file: CofferFile, options: ReadOptions): AsyncGenerator<Uint8Array> {
     const { blockBytes } = this.#settings
-    for (let at = 0; at < file.size; at += blockBytes) yield await file.read(at, at + blockBytes)
+    const { start, end } = rangeOf(options, file.size)
+    for (let at = start, next; at < end; at = next) {
+      // No further than to where a block ends, so that none is decoded twice.
+      next = Math.min(end, at - (at % blockBytes) + blockBytes)
+      const piece = await file.read(at, next)
+      options.onProgress?.({ phase: 'read', done: next - start, total: end - start })
+      yield piece
+    }
   }
 
   #fileEntry(log: Log, name: string): FileEntry {

@@ -397,6 +397,26 @@ describe('handles', () => {
     await coffer.close()
   })
 
+  test('lines are of the bytes that are asked for, and say how far they are', async () => {
+    const { open } = await place()
+    const coffer = await open({ mode: 'x', blockBytes: 4096 })
+    await coffer.write('l', 'one\ntwo\nthree\n')
+    expect(await coffer.readLines('l', { start: 4, end: 8 })).toEqual(['two'])
+    expect(await coffer.readLines('l', { start: 5 })).toEqual(['wo', 'three'])
+    expect(await coffer.readLines('l', { start: 8, end: 1000 })).toEqual(['three'])
+    expect(await coffer.readLines('l', { start: 9, end: 5 })).toEqual([])
+    await expect(coffer.readLines('l', { start: -1 })).rejects.toThrow(RangeError)
+    const text = Array.from({ length: 2000 }, (_, i) => `line ${i}`).join('\n')
+    await coffer.write('long', text)
+    const told: number[] = []
+    const onProgress = ({ done, total }: { done: number; total: number | undefined }): void => void told.push(done, total ?? 0)
+    const lines = await coffer.readLines('long', { start: 1000, end: 10_002, onProgress })
+    expect(lines).toEqual(text.slice(1000, 10_002).split('\n'))
+    expect(told).toEqual([3096, 9002, 7192, 9002, 9002, 9002])
+    await expect(coffer.readLines('long', { onProgress: () => { throw new Error('enough') } })).rejects.toThrow('enough')
+    await coffer.close()
+  })
+
   test('values', async () => {
     const { open } = await place()
     const coffer = await open({ mode: 'x' })
