@@ -9,7 +9,7 @@ import { checkMode, checkTime, toMember, type Member } from './member.js'
 import { checkMemberName } from './new-entry.js'
 import type { TaskOptions } from './options.js'
 import type { Session } from './session.js'
-import { rechunk, sizeOf, withBlocks, type WriteData } from './sources.js'
+import { checkBefore, rechunk, sizeOf, withBlocks, type WriteData } from './sources.js'
 
 const FILE_MODE = 0o600
 const DIRECTORY_MODE = 0o700
@@ -39,9 +39,10 @@ export class Changes {
 
   /** Makes or replaces a file. */
   async write(name: string, data: WriteData, options: WriteOptions): Promise<Member> {
-    this.#assertMayPut(name)
-    // Before the first byte is asked for.
-    const meta = fileMeta(options)
+    const meta = checkBefore(data, () => {
+      this.#assertMayPut(name)
+      return fileMeta(options)
+    })
     return withBlocks(data, this.#settings.blockBytes, [options.signal, this.#session.givenUp], (blocks) => this.#put(name, blocks, meta, { ...options, isBrief: isBrief(data) }, sizeOf(data)))
   }
 
@@ -52,7 +53,7 @@ export class Changes {
 
   /** Adds to the end of a file; makes it where there is none. */
   async append(name: string, data: WriteData, options: WriteOptions): Promise<Member> {
-    this.#assertMayPut(name)
+    checkBefore(data, () => this.#assertMayPut(name))
     const base = this.#session.log.catalog.standing.get(name)
     const put = { ...options, isBrief: isBrief(data) && (base?.type !== 'file' || base.size <= BRIEF_LENGTH) }
     return withBlocks(data, this.#settings.blockBytes, [options.signal, this.#session.givenUp], (blocks) => this.appendPieces(name, plainOf(blocks), put))

@@ -42,6 +42,16 @@ export async function withBlocks<T>(
   }
 }
 
+/** Runs a check that comes before `data` is read. Where it throws nobody will read it: a stream is let go of. */
+export function checkBefore<T>(data: WriteData, check: () => T): T {
+  try {
+    return check()
+  } catch (error) {
+    if (isReadableStream(data)) data.cancel(error).catch(() => undefined)
+    throw error
+  }
+}
+
 /** The bytes of `data` in blocks. @throws TypeError for what cannot be written. */
 export function toBlocks(data: WriteData, blockBytes: number, signals: readonly (AbortSignal | undefined)[] = []): AsyncIterable<SourceBlock> {
   if (typeof data === 'string') return blocksOfBytes(textBytes(data), blockBytes)

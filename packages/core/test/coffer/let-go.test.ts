@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events'
+import type { Coffer, WriteOptions } from '@coffer/core'
 import { describe, expect, test } from 'vitest'
 import { codeOf, place, same, sample } from './support.js'
 
@@ -49,6 +50,29 @@ describe('a stream that is not written in the end is let go of', () => {
     expect(await codeOf(coffer[how]('taken', stream))).toBe('ERR_COFFER_CONFLICT')
     expect(isCancelled()).toBe(true)
     expect(stream.locked).toBe(false)
+  })
+
+  test.each(['write', 'append'] as const)('%s: where it is refused before the first byte is asked for', async (how) => {
+    const { open } = await place()
+    await (await open({ mode: 'x' })).close()
+    const refused = async (coffer: Coffer, name: string, code: string, options?: WriteOptions): Promise<void> => {
+      const { stream, isCancelled } = endless()
+      expect([await codeOf(coffer[how](name, stream, options)), isCancelled(), stream.locked]).toEqual([expect.stringContaining(code), true, false])
+    }
+    const reader = await open()
+    await refused(reader, 'a', 'ERR_COFFER_READ_ONLY')
+    await reader.close()
+    await refused(reader, 'a', 'ERR_COFFER_CLOSED')
+    await using coffer = await open({ mode: 'a' })
+    await refused(coffer, '../a', 'ERR_COFFER_NAME')
+    await refused(coffer, 'a', 'RangeError', { mtime: Number.NaN })
+    await refused(coffer, 'a', 'RangeError', { mode: 0o7777 })
+    // Somebody else's: it stays theirs.
+    const { stream, isCancelled } = endless()
+    const theirs = stream.getReader()
+    expect(await codeOf(coffer[how]('../a', stream))).toBe('ERR_COFFER_NAME')
+    expect(isCancelled()).toBe(false)
+    expect((await theirs.read()).done).toBe(false)
   })
 
   test.each(['write', 'append'] as const)('%s: where it is given up before its turn', async (how) => {
