@@ -3,7 +3,7 @@ import { encodeRawFrame, encodeSparseFrame } from '../../packages/core/src/zstd/
 import { convert, generateKeys, isCofferError, memoryStorage, openCoffer, type CofferKeys, type OpenOptions, type VariantName } from '@coffer/core'
 import { describe, expect, test } from 'vitest'
 import { seeded } from './support/disk.js'
-import { fileItem, Forge } from './support/forge.js'
+import { fileItem, Forge, nowhere } from './support/forge.js'
 
 // Bad coffers, each made for one attack, with the error that it has to end in.
 
@@ -233,5 +233,37 @@ describe('a coffer that somebody with its keys has made', () => {
     })
     await forge.commit(await forge.index(items), { relaxed: true })
     expect(await codeOf(openCoffer(memoryStorage(forge.bytes()), { variant: 'null' }))).toBe('ERR_COFFER_DAMAGED')
+  })
+  test.each([
+    ['more blocks in a table than one has', 2 ** 53 - 1, [2 ** 53 - 1], 1],
+    ['a table that is not full before another', 2048 * 4096, [1000, 1048], 4096],
+    ['a table without blocks at the end', 1024 * 4096, [1024, 0], 4096],
+    ['fewer blocks than its size needs', 2048 * 4096, [1024], 4096],
+  ])('says %s', async (_what, size, counts, blockBytes) => {
+    const forge = await Forge.create()
+    await forge.commit(await forge.index([fileItem('huge', size, { tables: counts.map((blockCount) => ({ ...nowhere, blockCount })) }, blockBytes)]))
+    expect(await codeOf(openCoffer(memoryStorage(forge.bytes()), { variant: 'null' }))).toBe('ERR_COFFER_DAMAGED')
+  })
+
+  test('names thousands of tables that are not there', { timeout: 20_000 }, async () => {
+    const forge = await Forge.create()
+    const size = 3000 * 1024 * 4096
+    const tables = Array.from({ length: 3000 }, () => ({ ...nowhere, blockCount: 1024 }))
+    await forge.commit(await forge.index([fileItem('huge', size, { tables }, 4096)]))
+    await using coffer = await openCoffer(memoryStorage(forge.bytes()), { variant: 'null' })
+    expect((await coffer.verify()).bad).toEqual([{ name: 'huge', start: 0, end: size, code: 'ERR_COFFER_DAMAGED' }])
+  })
+
+  test('names a terabyte, and verifying it can be given up', { timeout: 20_000 }, async () => {
+    const forge = await Forge.create()
+    const block = await forge.block(zeros)
+    const table = await forge.table(Array.from({ length: 1024 }, () => block))
+    const tables = Array.from({ length: 2000 }, () => ({ ...table, blockCount: 1024 }))
+    await forge.commit(await forge.index([fileItem('huge', tables.length * 1024 * zeros.length, { tables })]))
+    await using coffer = await openCoffer(memoryStorage(forge.bytes()), { variant: 'null' })
+    const given = new Error('enough')
+    const aborter = new AbortController()
+    setTimeout(() => aborter.abort(given), 200)
+    await expect(coffer.verify({ signal: aborter.signal })).rejects.toBe(given)
   })
 })

@@ -1,7 +1,8 @@
+import { breather } from '../async/breather.js'
 import { inOrder } from '../async/in-order.js'
 import { isCofferError, type CofferError, type CofferErrorCode } from '../errors.js'
 import { memberBatches } from '../log/block-reader.js'
-import { blockCountOf, plainBytesOf, type Entry, type FileEntry } from '../log/entry.js'
+import { blockCountOf, TABLE_BLOCKS, type Entry, type FileEntry } from '../log/entry.js'
 import type { Log } from '../log/log.js'
 import type { TaskOptions } from './options.js'
 
@@ -31,6 +32,7 @@ export async function verifyLog(log: Log, { signal, onProgress }: TaskOptions): 
   const bad: BadRange[] = []
   let done = 0
   let bytes = 0
+  const breathe = breather()
   const count = (sound: number): void => {
     bytes += sound
     done += sound
@@ -43,13 +45,15 @@ export async function verifyLog(log: Log, { signal, onProgress }: TaskOptions): 
         for await (const piece of log.reader.readBlocks(file, index, blockCountOf(file), { signal })) {
           index += 1
           count(piece.length)
+          await breathe()
         }
       } catch (error) {
         if (!isOfContent(error)) throw error
         // Some were read ahead: all before `index` verified, this one did not.
-        addBad(bad, file, index, error.code)
-        done += plainBytesOf(file, index)
-        index += 1
+        const end = (await log.reader.hasTable(file, index)) ? index + 1 : tableEnd(file, index)
+        done += addBad(bad, file, index, end, error.code)
+        index = end
+        await breathe()
       }
       if (index === from) break
     }
@@ -58,6 +62,7 @@ export async function verifyLog(log: Log, { signal, onProgress }: TaskOptions): 
   const batches = inOrder(memberBatches(files), () => log.reader.batchesAtOnce, async (batch) => ({ batch, areSound: await areSound(log, batch, signal) }))
   for await (const { batch, areSound: isDone } of batches) {
     for (const file of batch as FileEntry[]) {
+      await breathe()
       signal?.throwIfAborted()
       if (isDone) count(file.size)
       else await verifyBlocks(file)
@@ -80,10 +85,17 @@ function isOfContent(error: unknown): error is CofferError {
   return isCofferError(error) && ['ERR_COFFER_AUTH', 'ERR_COFFER_DAMAGED', 'ERR_COFFER_LIMIT'].includes(error.code)
 }
 
-function addBad(bad: BadRange[], file: FileEntry, index: number, code: CofferErrorCode): void {
-  const start = index * file.blockBytes
-  const end = start + plainBytesOf(file, index)
+/** Where the blocks end that are in one table with that one. */
+function tableEnd(file: FileEntry, index: number): number {
+  return Math.min(blockCountOf(file), (Math.floor(index / TABLE_BLOCKS) + 1) * TABLE_BLOCKS)
+}
+
+/** Returns the bytes of the blocks from `first` up to `until`. */
+function addBad(bad: BadRange[], { name, size, blockBytes }: FileEntry, first: number, until: number, code: CofferErrorCode): number {
+  const start = first * blockBytes
+  const end = Math.min(size, until * blockBytes)
   const last = bad.at(-1)
-  if (last?.name === file.name && last.end === start && last.code === code) bad[bad.length - 1] = { ...last, end }
-  else bad.push({ name: file.name, start, end, code })
+  if (last?.name === name && last.end === start && last.code === code) bad[bad.length - 1] = { ...last, end }
+  else bad.push({ name, start, end, code })
+  return end - start
 }

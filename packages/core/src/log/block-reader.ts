@@ -129,6 +129,15 @@ export class BlockReader {
     throw new CofferError('ERR_COFFER_AUTH', 'The coffer ends inside a member: the file was cut.')
   }
 
+  /** Whether the table can be read that has block `index` of a file; also where it needs none. */
+  async hasTable({ content }: FileEntry, index: number): Promise<boolean> {
+    if (content.kind !== 'tables') return true
+    return this.#table(content.tables[Math.floor(index / TABLE_BLOCKS)]).then(
+      () => true,
+      () => false,
+    )
+  }
+
   async #blockAt(file: FileEntry, index: number): Promise<Block> {
     const { content } = file
     let block: Block | undefined

@@ -139,7 +139,9 @@ function decodeFile(reader: ByteReader, hasTables: boolean, extents: readonly Ex
   const blockCount = blockCountOf({ size, blockBytes })
   if (hasTables) {
     const tables = decodeList(reader, 35, (): TableRef => ({ ...decodeRef(reader), blockCount: reader.varint() }))
-    if (tables.reduce((sum, table) => sum + table.blockCount, 0) !== blockCount) throw damaged('number of blocks')
+    // So that there are no more blocks than the record has bytes to name them by.
+    if (tables.some((table, i) => table.blockCount !== Math.min(TABLE_BLOCKS, blockCount - i * TABLE_BLOCKS))) throw damaged('table')
+    if (tables.length !== Math.ceil(blockCount / TABLE_BLOCKS)) throw damaged('number of blocks')
     return { size, blockBytes, content: { kind: 'tables', tables } }
   }
   const blocks = decodeList(reader, 3, (): Block => {
