@@ -1,6 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { encodeHeader } from '../../packages/core/src/tar/header.js'
 import { encodeRawFrame, encodeSparseFrame } from '../../packages/core/src/zstd/frame.js'
-import { convert, generateKeys, isCofferError, memoryStorage, openCoffer, type CofferKeys, type OpenOptions, type VariantName } from '@coffer/core'
+import { convert, generateKeys, isCofferError, memoryStorage, openCoffer, type Coffer, type CofferKeys, type OpenOptions, type VariantName } from '@coffer/core'
+import { openCoffer as openCofferFile } from '@coffer/node'
 import { describe, expect, test } from 'vitest'
 import { seeded } from './support/disk.js'
 import { fileItem, Forge, nowhere } from './support/forge.js'
@@ -266,4 +269,54 @@ describe('a coffer that somebody with its keys has made', () => {
     setTimeout(() => aborter.abort(given), 200)
     await expect(coffer.verify({ signal: aborter.signal })).rejects.toBe(given)
   })
+  // The node storage's files too: there, memory is taken before it is known how much there is to read.
+  test.each([2 ** 21, 2 ** 31, 2 ** 33, 2 ** 40, 2 ** 53 - 1])('names places of %d bytes that are not there', async (length) => {
+    const away = { ...nowhere, offset: 100, length }
+    const withIndex = await Forge.create()
+    await withIndex.commit(away)
+    const withPrevious = await Forge.create()
+    await withPrevious.commit({ ...nowhere, length: 9 }, { relaxed: true, previous: away })
+    const withExtent = await Forge.create()
+    const block = await withExtent.block(new Uint8Array(5))
+    await withExtent.commit(await withExtent.index([fileItem('a', 5, { blocks: [{ ...block, extent: { ...block.extent, length } }] })]))
+    for (const open of [inMemory, inTestFile]) {
+      expect(await codeOf(open(withIndex, async () => undefined))).toBe('ERR_COFFER_DAMAGED')
+      expect(await codeOf(open(withPrevious, async () => undefined))).toBe('ERR_COFFER_DAMAGED')
+      expect(await codeOf(open(withExtent, (coffer) => coffer.read('a')))).toBe('ERR_COFFER_AUTH')
+      await open(withExtent, async (coffer) => {
+        expect((await coffer.verify()).bad).toEqual([{ name: 'a', start: 0, end: 5, code: 'ERR_COFFER_AUTH' }])
+      })
+    }
+  })
+
+  test.each([
+    [2 ** 33, false, 'ERR_COFFER_AUTH'],
+    [2 ** 40, false, 'ERR_COFFER_AUTH'],
+    [2 ** 40, true, 'ERR_COFFER_LIMIT'],
+  ])('has a member of %d bytes, more than an array holds; its first block is there: %s', async (size, isThere, code) => {
+    const forge = await Forge.create()
+    const { extent, ...place } = await forge.block(zeros)
+    const block = { ...place, extent: isThere ? extent : { ...extent, digest: nowhere.digest } }
+    const table = await forge.table(Array.from({ length: 1024 }, () => block))
+    const tables = Array.from({ length: size / 1024 / zeros.length }, () => ({ ...table, blockCount: 1024 }))
+    await forge.commit(await forge.index([fileItem('big', size, { tables })]))
+    expect(await codeOf(inMemory(forge, (coffer) => coffer.read('big')))).toBe(code)
+  })
 })
+
+async function inMemory(forge: Forge, use: (coffer: Coffer) => Promise<unknown>): Promise<void> {
+  await using coffer = await openCoffer(memoryStorage(forge.bytes()), { variant: 'null', keys: forge.keys })
+  await use(coffer)
+}
+
+async function inTestFile(forge: Forge, use: (coffer: Coffer) => Promise<unknown>): Promise<void> {
+  const directory = await mkdtemp(`${tmpdir()}/coffer-kit-`)
+  try {
+    const path = `${directory}/forged.pcof`
+    await writeFile(path, forge.bytes())
+    await using coffer = await openCofferFile(path, { variant: 'null' })
+    await use(coffer)
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+}

@@ -120,12 +120,15 @@ export class BlockReader {
   }
 
   /** The bytes of an extent, or where the coder finds them. */
-  async #source({ offset, length }: Extent, { signal }: ReadOptions): Promise<ExtentSource> {
+  async #source(extent: Extent, { signal }: ReadOptions): Promise<ExtentSource> {
     const { file, codecs } = this.#log
-    if (codecs.coder.usesFiles && file.direct) return { ...file.direct, offset, length }
-    // A server may be silent for long.
-    const bytes = await orAborted(file.read(offset, length), [signal])
-    if (bytes.length === length) return bytes
+    const { offset, length } = extent
+    if (await this.#log.mayHold(extent)) {
+      if (codecs.coder.usesFiles && file.direct) return { ...file.direct, offset, length }
+      // A server may be silent for long.
+      const bytes = await orAborted(file.read(offset, length), [signal])
+      if (bytes.length === length) return bytes
+    }
     throw new CofferError('ERR_COFFER_AUTH', 'The coffer ends inside a member: the file was cut.')
   }
 
@@ -241,14 +244,25 @@ export async function readAll(reader: BlockReader, file: FileEntry, start: numbe
     onPiece?.(end - start)
     return concat(pieces)
   }
-  const out = new Uint8Array(end - start)
+  let out: Uint8Array | undefined
   let offset = 0
   for await (const piece of reader.readRange(file, start, end, options)) {
+    // Not before the first block is there: so far the length is only what the index says.
+    out ??= allocateWhole(end - start)
     out.set(piece, offset)
     offset += piece.length
     onPiece?.(piece.length)
   }
-  return out
+  return out ?? new Uint8Array(0)
+}
+
+function allocateWhole(bytes: number): Uint8Array {
+  try {
+    return new Uint8Array(bytes)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new CofferError('ERR_COFFER_LIMIT', `${bytes} bytes do not fit into one piece of memory here: read the member in parts, or as a stream.`, error)
+  }
 }
 
 function* range(start: number, end: number): Generator<number> {

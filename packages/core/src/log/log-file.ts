@@ -9,8 +9,13 @@ import { CofferError } from '../errors.js'
 import type { StorageFile } from '../storage/storage.js'
 import { parseFrame, SKIPPABLE_MAGIC } from '../zstd/frame.js'
 import { COMMIT_BYTES, decodeCommit, type Commit } from './commit.js'
-import type { RecordRef } from './entry.js'
+import type { Extent, RecordRef } from './entry.js'
 import { FRAME_HEADER_BYTES, recordTypes, type RecordCodec, type RecordType } from './record.js'
+
+/** Up to here, memory for what may not be there costs nothing; a block with all around it is shorter. */
+const SHORT_BYTES = 1_048_576
+/** No record and no extent is longer. */
+const LONGEST_PLACE_BYTES = 1_073_741_824
 
 /** What reading and writing one coffer's file takes. */
 export interface LogCodecs {
@@ -79,11 +84,17 @@ export class LogFile {
 
   /** Reads and opens the record that `ref` points to. @throws CofferError `ERR_COFFER_AUTH`, `ERR_COFFER_DAMAGED`. */
   async readRecord(type: RecordType, ref: RecordRef): Promise<Uint8Array> {
+    if (!(await this.mayHold(ref))) throw cutInRecord()
     const body = await this.openBody(await this.file.read(ref.offset, ref.length), ref.length)
     if (!equalBytes(this.codecs.records.digest(body), ref.digest)) {
       throw new CofferError('ERR_COFFER_AUTH', 'A record of the coffer is not the one that was put there: it was changed or moved.')
     }
     return this.codecs.records.open(type, body, ref.offset)
+  }
+
+  /** Whether a place that the file itself names can be in it; to be asked before memory is taken for what stands there. */
+  async mayHold({ offset, length }: Extent): Promise<boolean> {
+    return length <= SHORT_BYTES || (length <= LONGEST_PLACE_BYTES && offset + length <= (await this.file.size()))
   }
 
   /** The record of that type in `bytes`, which stand at `offset`; `undefined` where they are not an authentic one. */
@@ -126,7 +137,7 @@ export class LogFile {
 
   /** The body of the one skippable frame that `bytes` carry. */
   async openBody(bytes: Uint8Array, expectedLength: number): Promise<Uint8Array> {
-    if (bytes.length !== expectedLength) throw new CofferError('ERR_COFFER_DAMAGED', 'The coffer ends inside a record.')
+    if (bytes.length !== expectedLength) throw cutInRecord()
     const { container } = this.codecs
     const frames = container ? await openChunks(container, splitChunks(bytes)) : bytes
     const frame = parseFrame(frames)
@@ -141,4 +152,8 @@ function chunkHeader(bodyBytes: number): Uint8Array {
   const header = new Uint8Array(CHUNK_HEADER_BYTES)
   new DataView(header.buffer).setUint32(0, bodyBytes, true)
   return header
+}
+
+function cutInRecord(): CofferError {
+  return new CofferError('ERR_COFFER_DAMAGED', 'The coffer ends inside a record.')
 }
