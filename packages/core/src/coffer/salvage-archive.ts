@@ -1,10 +1,11 @@
+import { isZero } from '../bytes/bytes.js'
 import { CHUNK_HEADER_BYTES } from '../cipher/chunk-stream.js'
 import type { ChunkCipher } from '../cipher/cipher.js'
 import type { Recipe } from '../engine/engine.js'
 import { createCiphers } from '../engine/layout.js'
 import { CofferError, isCofferError } from '../errors.js'
 import type { Log } from '../log/log.js'
-import { ScanInput, scanChunks } from '../log/chunk-scan.js'
+import { LONGEST_BYTES, ScanInput, scanChunks } from '../log/chunk-scan.js'
 import { decodeMarker } from '../log/marker.js'
 import { frameStarts } from '../log/frame-starts.js'
 import type { StorageFile } from '../storage/storage.js'
@@ -40,12 +41,15 @@ export async function salvageArchive(
   const cut = new Map<string, number>()
   const room = { left: (await file.size()) * MOST_EXPANSION + FREE_BYTES }
   // A hostile file could be one in which each attempt goes far, and finds nothing.
-  let attempts = units.length * MOST_ATTEMPTS + FREE_ATTEMPTS
+  let attempts = (units.length + (await file.size()) / PIECE_BYTES) * MOST_ATTEMPTS + FREE_ATTEMPTS
   for (let start = 0; start < units.length && attempts > 0; ) {
     options.signal?.throwIfAborted()
     let used = 0
     let done = 1
-    const run = source.run(units, start, () => (used += 1))
+    const run = source.run(units, start, (isUnit) => {
+      attempts -= 1
+      if (isUnit) used += 1
+    })
     try {
       for await (const entry of readTar(decodeZstdStream(run, {}))) {
         await putEntry(entry, to, { recipe, cipher: member, cut, room, ...options })
@@ -56,13 +60,17 @@ export async function salvageArchive(
     } catch (error) {
       if (!isDamage(error)) throw error
     }
-    attempts -= used
     start += done
   }
   return cut
 }
 
-/** How often each unit is read, on average. */
+/**
+ * Frames are read in pieces: one may reach to the next, with anything between. A block of zstd has at most 131,072 bytes behind a header
+ * that is not zeros, so that a piece of zeros alone is in no frame.
+ */
+const PIECE_BYTES = 262_144
+/** How often each unit or piece is read, on average. */
 const MOST_ATTEMPTS = 8
 const FREE_ATTEMPTS = 10_000
 
@@ -147,14 +155,19 @@ class UnitSource {
   }
 
   /** The plaintext of units from one on, up to the next gap. */
-  async *run(units: readonly Unit[], start: number, onUnit: () => void): AsyncGenerator<Uint8Array> {
+  async *run(units: readonly Unit[], start: number, onRead: (isUnit: boolean) => void): AsyncGenerator<Uint8Array> {
+    const step = this.#cipher ? LONGEST_BYTES + CHUNK_HEADER_BYTES : PIECE_BYTES
     for (let at = start; at < units.length; at++) {
-      const unit = units[at] as Unit
-      if (at > start && unit.afterGap) return
-      this.#options.signal?.throwIfAborted()
-      const bytes = await this.#file.read(unit.offset, unit.length)
-      onUnit()
-      yield this.#cipher ? await this.#cipher.open(bytes.subarray(CHUNK_HEADER_BYTES)) : bytes
+      const { offset, length, afterGap } = units[at] as Unit
+      if (at > start && afterGap) return
+      for (let done = 0; done < length; done += step) {
+        this.#options.signal?.throwIfAborted()
+        const bytes = await this.#file.read(offset + done, Math.min(step, length - done))
+        onRead(done === 0)
+        if (this.#cipher) yield await this.#cipher.open(bytes.subarray(CHUNK_HEADER_BYTES))
+        else if (bytes.length === step && isZero(bytes)) return
+        else yield bytes
+      }
     }
   }
 

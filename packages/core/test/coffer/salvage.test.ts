@@ -273,6 +273,31 @@ describe('a salvage', () => {
     expect(await codeOf(openSalvage(memoryStorage(), { keys }))).toBe('ERR_COFFER_NOT_FOUND')
   })
 
+  test.each(['market', 'null'] as const)('of a %s with a long hole reads it in pieces, and finds what is before and behind it', async (variant) => {
+    const it = await coffer(variant)
+    const HOLE = 50_000_000
+    // In the middle of a member, which nothing tells in a null coffer, and behind the last commit.
+    for (const at of variant === 'null' ? [it.bytes.length] : [50_000, it.bytes.length]) {
+      const storage = memoryStorage(it.bytes)
+      const [file, open] = [await storage.open('read'), storage.open.bind(storage)]
+      let longest = 0
+      const read = async (offset: number, length: number): Promise<Uint8Array> => {
+        longest = Math.max(longest, length)
+        const out = new Uint8Array(Math.max(0, Math.min(length, it.bytes.length + HOLE - offset)))
+        const before = it.bytes.subarray(Math.min(offset, at), Math.min(at, offset + out.length))
+        out.set(before)
+        const from = Math.max(offset, at + HOLE)
+        if (from < offset + out.length) out.set(it.bytes.subarray(from - HOLE, offset + out.length - HOLE), from - offset)
+        return out
+      }
+      Object.assign(storage, { open: async () => Object.assign({ ...(await open('read')) }, { ...file, read, size: async () => it.bytes.length + HOLE }) })
+      const outcome = await outcomeOf(it, storage)
+      expect(outcome.refused).toBeUndefined()
+      expect(missing(outcome)).toEqual(at === 50_000 ? ['b/large.bin'] : [])
+      expect(longest).toBeLessThan(34_000_000)
+    }
+  })
+
   test('of a hostile file ends', { timeout: 300_000 }, async () => {
     // Sixty thousand beginnings of chunks that claim most of the file.
     const bytes = new Uint8Array(2_000_000)
