@@ -16,7 +16,10 @@ export interface SalvagedFile {
    * there.
    */
   readonly writtenAs: string | undefined
-  /** Ranges that do not verify; `end` equal to `start` means that how much is missing behind is not known. */
+  /**
+   * Ranges that do not verify; `end` equal to `start` means that how much is missing behind is not known, or more than a coffer of this
+   * length is believed to have lost: then it ends there.
+   */
   readonly bad: readonly BadBytes[]
 }
 
@@ -89,10 +92,11 @@ export async function salvageTo(left: Salvage, target: SalvageTarget, options: T
   const total = left.members.reduce((sum, { member }) => sum + member.size, 0)
   const files: SalvagedFile[] = []
   let [done, directories, symlinks] = [0, 0, 0]
-  const write = async (found: SalvagedMember, suffix: string, { bad, only }: Survey): Promise<void> => {
+  const room = { left: left.fileBytes * MOST_MISSING + FREE_MISSING_BYTES }
+  const write = async (found: SalvagedMember, suffix: string, { bad, end, only }: Survey): Promise<void> => {
     const { member, origin } = found
     const writtenAs = suffix === '' ? member.name : freeName(names, member.name, suffix)
-    const isThere = await target.file(writtenAs, member, only ? one(only) : withZeros(left.pieces(found, { signal })))
+    const isThere = await target.file(writtenAs, member, only ? one(only) : withZeros(left.pieces(found, { signal }), end))
     files.push({ name: member.name, origin, size: member.size, writtenAs: isThere ? writtenAs : undefined, bad })
   }
   for (const found of left.members) {
@@ -105,14 +109,15 @@ export async function salvageTo(left: Salvage, target: SalvageTarget, options: T
       await target.symlink(member)
       symlinks += 1
     } else {
-      const surveyed = await survey(left, found, signal)
+      const surveyed = await survey(left, found, room, signal)
       const { bad, bytes } = surveyed
       if (bad.length === 0) await write(found, '', surveyed)
       else if (bytes > 0) await write(found, '.damaged', surveyed)
       else files.push({ name: member.name, origin, size: member.size, writtenAs: undefined, bad })
       if (bad.length > 0) {
         for (const other of await left.alternatives(found, { signal })) {
-          const others = await survey(left, other, signal)
+          // Only one of which nothing is missing is of use.
+          const others = await survey(left, other, { left: 0 }, signal)
           if (others.bad.length > 0) continue
           await write(other, '.older', others)
           break
@@ -127,16 +132,25 @@ export async function salvageTo(left: Salvage, target: SalvageTarget, options: T
   return { files, directories, symlinks, ok }
 }
 
+/** What is missing may be this many times the file's length, and this many bytes more: a file of a few bytes can name others of any size. */
+const MOST_MISSING = 1000
+const FREE_MISSING_BYTES = 268_435_456
+/** A missing block counts for no less: it takes as long to find that out. */
+const LEAST_MISSING_BYTES = 4096
+
 interface Survey {
   /** The ranges of a file that are missing, those next to each other in one. */
   readonly bad: readonly BadBytes[]
   /** How many are not. */
   readonly bytes: number
+  /** Where it is cut, since more is missing than is believed. */
+  readonly end: number
   /** All of a whole file that is a single piece, so that it is read once. */
   readonly only: Uint8Array | undefined
 }
 
-async function survey(left: Salvage, found: SalvagedMember, signal: AbortSignal | undefined): Promise<Survey> {
+/** Looks at all of a file; takes what is missing from `room`, and ends where that is used up. */
+async function survey(left: Salvage, found: SalvagedMember, room: { left: number }, signal: AbortSignal | undefined): Promise<Survey> {
   const bad: BadBytes[] = []
   let bytes = 0
   let only: Uint8Array | undefined
@@ -145,19 +159,24 @@ async function survey(left: Salvage, found: SalvagedMember, signal: AbortSignal 
     only = bytes === 0 && bad.length === 0 ? piece.bytes : undefined
     bytes += piece.bytes?.length ?? 0
     if (code === undefined) continue
+    room.left -= Math.max(LEAST_MISSING_BYTES, end - start)
+    if (room.left < 0) return { bad: [...bad, { start, end: start, code }], bytes, end: start, only: undefined }
     const last = bad.at(-1)
     if (last?.end === start && last.code === code && end > start) bad[bad.length - 1] = { ...last, end }
     else bad.push({ start, end, code })
   }
-  return { bad, bytes, only }
+  return { bad, bytes, end: Infinity, only }
 }
 
 async function* one(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
 }
 
-async function* withZeros(pieces: AsyncIterable<SalvagedPiece>): AsyncGenerator<Uint8Array> {
-  for await (const { start, end, bytes } of pieces) yield bytes ?? new Uint8Array(end - start)
+async function* withZeros(pieces: AsyncIterable<SalvagedPiece>, until: number): AsyncGenerator<Uint8Array> {
+  for await (const { start, end, bytes } of pieces) {
+    if (start >= until) return
+    yield bytes ?? new Uint8Array(end - start)
+  }
 }
 
 /** A name that no member has; cut where it would be too long for one. */

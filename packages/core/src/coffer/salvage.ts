@@ -59,6 +59,8 @@ export interface Salvage extends AsyncDisposable {
   readonly generation: number | undefined
   /** Whether a newer commit was damaged of which nothing is left: what it changed is not here. */
   readonly isBehind: boolean
+  /** How long the damaged file is, in bytes. */
+  readonly fileBytes: number
   /** A file's ranges in order, each block by itself. Nothing for what is no file. */
   pieces(member: SalvagedMember, options?: TaskOptions): AsyncGenerator<SalvagedPiece>
   /**
@@ -137,6 +139,7 @@ class DamagedCoffer implements Omit<Salvage, keyof AsyncDisposable> {
   #scanned: Promise<SalvageState> | undefined
   #archive: Promise<Archive> | undefined
   #members: readonly SalvagedMember[] = []
+  #fileBytes = 0
 
   constructor(opening: Opening, file: StorageFile, log: LogFile, closers: (() => Promise<void>)[], options: SalvageOptions) {
     this.#opening = opening
@@ -167,7 +170,12 @@ class DamagedCoffer implements Omit<Salvage, keyof AsyncDisposable> {
     return this.#state?.isBehind === true
   }
 
+  get fileBytes(): number {
+    return this.#fileBytes
+  }
+
   async load(): Promise<void> {
+    this.#fileBytes = await this.#file.size()
     const head = await identifyDamaged(this.#log, this.#opening, this.#options)
     if ('id' in head) {
       if (head.head) await checkDictionary(this.#opening, head.head)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { CofferError, generateKeys, memoryStorage, openCoffer, openSalvage, salvageInto, type CofferStorage } from '@coffer/core'
-import { inspectLog, openSession } from '@coffer/core/internal'
+import { CofferError, generateKeys, memoryStorage, openCoffer, openSalvage, salvageInto, type CofferStorage, type Salvage, type SalvagedMember } from '@coffer/core'
+import { inspectLog, openSession, salvageTo } from '@coffer/core/internal'
 import { kept, outcomeOf, type Kept, type Outcome } from './salvage-kit.js'
 import { codeOf, kinds, names, place, sample } from './support.js'
 
@@ -271,6 +271,48 @@ describe('a salvage', () => {
     expect(await codeOf(openSalvage(storage, { keys }))).toBe('ERR_COFFER_DICTIONARY')
     expect(await codeOf(openSalvage(storage, { keys: {}, variant: 'store' }))).toBe('ERR_COFFER_KEY')
     expect(await codeOf(openSalvage(memoryStorage(), { keys }))).toBe('ERR_COFFER_NOT_FOUND')
+  })
+
+  test('of a file that says it is longer than it can be ends there, and says so', async () => {
+    const it = await coffer('store')
+    const block = sample(524_288)
+    await using left = await openSalvage(memoryStorage(it.bytes), { keys: it.keys })
+    const [a, large] = ['a.txt', 'b/large.bin'].map((name) => left.members.find(({ member }) => member.name === name)) as [SalvagedMember, SalvagedMember]
+    let asked = 0
+    const endless: Salvage = {
+      ...left,
+      fileBytes: left.fileBytes,
+      members: [a, large],
+      async *pieces(found) {
+        const blocks = found === a ? 400 : 2 ** 21
+        for (let i = 0; i < blocks; i++) {
+          asked += 1
+          const place = { start: i * block.length, end: (i + 1) * block.length }
+          if (i % 200 === 0) yield { ...place, bytes: block, code: undefined }
+          else yield { ...place, bytes: undefined, code: 'ERR_COFFER_DAMAGED' }
+        }
+      },
+      alternatives: async () => [],
+      [Symbol.asyncDispose]: async () => undefined,
+    }
+    const written = new Map<string, number>()
+    const report = await salvageTo(endless, {
+      directory: async () => undefined,
+      symlink: async () => undefined,
+      file: async (name, _member, bytes) => {
+        for await (const piece of bytes) written.set(name, (written.get(name) ?? 0) + piece.length)
+        return true
+      },
+    })
+    // What little is missing of the first is all there, as zeros.
+    const room = it.bytes.length * 1000 + 268_435_456 - 398 * block.length
+    const blocks = Math.floor(room / block.length)
+    const end = written.get('b/large.bin.damaged') as number
+    expect(written.get('a.txt.damaged')).toBe(400 * block.length)
+    expect(end).toBe((blocks + Math.floor(blocks / 199) + 1) * block.length)
+    expect(report.files[0]?.bad.at(-1)).toMatchObject({ end: 400 * block.length })
+    expect(report.files[1]?.bad.at(-1)).toEqual({ start: end, end, code: 'ERR_COFFER_DAMAGED' })
+    expect(asked).toBeLessThan(2000)
   })
 
   test.each(['market', 'null'] as const)('of a %s with a long hole reads it in pieces, and finds what is before and behind it', async (variant) => {
