@@ -9,6 +9,13 @@ const PUBLIC_INFO = 'pycoffer.plugins.password.PasswordInfoPublic'
 const DATETIME = 'datetime.datetime'
 /** How pickles of protocol 2 write bytes. */
 const ENCODE = '_codecs.encode'
+/**
+ * What a pickle says once it may recall any number of times: all logins together hold this many times its length, and this much more. Each
+ * field counts for some characters, whatever is in it.
+ */
+const MOST_EXPANSION = 100
+const FREE_CHARS = 1_048_576
+const FIELD_CHARS = 16
 
 /**
  * The logins in what PyCoffer's password plugin wrote, a pickle, without running it.
@@ -18,16 +25,20 @@ export function decodePycofferPasswords(bytes: Uint8Array): PasswordInput[] {
   const value = decodePickle(bytes, [INFO, PUBLIC_INFO, DATETIME, ENCODE])
   if (!(value instanceof PickleDict)) return unexpected()
   // A later entry of one key replaces an earlier one, as in Python; PyCoffer's keys are the owner and name that the entry has itself.
-  return value.entries.map(([, info]) => toInput(info))
+  const room = { left: bytes.length * MOST_EXPANSION + FREE_CHARS }
+  return value.entries.map(([, info]) => toInput(info, room))
 }
 
-function toInput(info: PickleValue): PasswordInput {
+function toInput(info: PickleValue, room: { left: number }): PasswordInput {
   if (!(info instanceof PickleObject) || (info.of !== INFO && info.of !== PUBLIC_INFO)) return unexpected()
   if (!(info.state instanceof PickleDict)) return unexpected()
   const texts = new Map<string, string>()
   const times = new Map<string, Date>()
+  room.left -= FIELD_CHARS
   for (const [name, value] of info.state.entries) {
     if (typeof name !== 'string') return unexpected()
+    room.left -= FIELD_CHARS + name.length + (typeof value === 'string' ? value.length : 0)
+    if (room.left < 0) return unexpected()
     if (name === 'ctime' || name === 'mtime') times.set(name, toDate(value))
     else if (typeof value === 'string' || typeof value === 'number') texts.set(name, String(value))
     else if (value !== undefined) return unexpected()
@@ -60,9 +71,10 @@ function toDate(value: PickleValue): Date {
   return Number.isFinite(date.getTime()) ? date : unexpected()
 }
 
+/** The ten bytes of a time. */
 function toBytes(value: PickleValue): Uint8Array {
   if (value instanceof Uint8Array) return value
-  if (value instanceof PickleObject && value.of === ENCODE && value.args[1] === 'latin1' && typeof value.args[0] === 'string') {
+  if (value instanceof PickleObject && value.of === ENCODE && value.args[1] === 'latin1' && typeof value.args[0] === 'string' && value.args[0].length === 10) {
     return Uint8Array.from(value.args[0], (letter) => letter.charCodeAt(0))
   }
   return unexpected()

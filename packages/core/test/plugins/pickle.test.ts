@@ -68,6 +68,28 @@ test('the pickles below are wrong in what they say they are, and nothing else', 
   expect(decodePycofferPasswords(ascii(encoded))).toMatchObject([{ created: new Date(2026, 0, 1, 12) }])
 })
 
+describe('logins that are recalled', () => {
+  /** So many logins, all of them one object with so many fields, whose values are all one text. */
+  function recalled(logins: number, fields: number): Uint8Array {
+    const named = Array.from({ length: fields }, (_, i) => `\x8c\x04${i.toString(36).padStart(4, '0')}h\x01`).join('')
+    const more = '\x4e\x68\x02'.repeat(logins - 1)
+    return ascii(`\x80\x04}\x8c\x05valueq\x01\x8c\x19pycoffer.plugins.password\x8c\x0cPasswordInfo\x93)\x81}(${named}ubq\x02s(${more}u.`)
+  }
+
+  test('a few times are as many', () => {
+    const all = decodePycofferPasswords(recalled(20, 100))
+    expect(all.length).toBe(20)
+    expect(all[19]?.fields?.length).toBe(100)
+    expect(all[19]?.fields?.[99]).toEqual({ name: '002r', value: 'value' })
+  })
+
+  test('without end are refused', () => {
+    const bytes = recalled(2000, 1000)
+    expect(bytes.length).toBeLessThan(20_000)
+    expect(() => decodePycofferPasswords(bytes)).toThrow(expect.objectContaining({ code: 'ERR_COFFER_UNSUPPORTED' }))
+  })
+})
+
 describe('a pickle that would do something in Python', () => {
   test.each([
     ['runs a command', "cos\nsystem\n(S'echo pwned'\ntR."],
