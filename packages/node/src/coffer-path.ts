@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { lstat, readlink, realpath } from 'node:fs/promises'
+import { lstat, mkdir, readlink, realpath } from 'node:fs/promises'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { CofferError } from '@coffer/core'
 import { systemCode } from '@coffer/core/internal'
@@ -44,6 +44,19 @@ async function isLink(path: string): Promise<boolean> {
     return (await lstat(path)).isSymbolicLink()
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return false
+    throw error
+  }
+}
+
+/** A directory, with those above it. Where one cannot be made, Node says no more than that it is not there. */
+export async function makeDirectories(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true })
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error
+    let missing = path
+    while (dirname(missing) !== missing && !(await lstat(dirname(missing)).catch(() => undefined))) missing = dirname(missing)
+    await mkdir(missing)
     throw error
   }
 }

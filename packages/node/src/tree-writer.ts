@@ -3,8 +3,8 @@ import { constants, type BigIntStats } from 'node:fs'
 import { access, chmod, lstat, lutimes, mkdir, open, realpath, rename, rm, rmdir, symlink, utimes, type FileHandle } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { isCofferError, type CofferErrorCode } from '@coffer/core'
-import { checkName, portabilityProblem, quoteName, staysInside, systemCode, withStorageErrors, type CreateResult, type NewFile } from '@coffer/core/internal'
-import { assertFromHere } from './coffer-path.js'
+import { nameProblem, portabilityProblem, quoteName, staysInside, systemCode, withStorageErrors, type CreateResult, type NewFile } from '@coffer/core/internal'
+import { assertFromHere, makeDirectories } from './coffer-path.js'
 import { NEW_FILE, quietly, setMeta } from './file-access.js'
 import { folded, isSameFile } from './same-file.js'
 
@@ -311,12 +311,10 @@ export class TreeWriter {
 
   /** Makes something of that name; see {@link TreeWriter.#reporting}. */
   async #attempt<T>(name: string, action: () => Promise<T>): Promise<T | undefined> {
-    checkName(name)
-    return this.#reporting(name, async () => {
-      const problem = process.platform === 'win32' ? portabilityProblem(name.normalize('NFC')) : undefined
-      if (problem !== undefined) throw new NameProblem('ERR_COFFER_NAME', problem)
-      return action()
-    })
+    const problem = nameProblem(name) ?? (process.platform === 'win32' ? portabilityProblem(name.normalize('NFC')) : undefined)
+    if (problem === undefined) return this.#reporting(name, action)
+    this.problems.push({ name, code: 'ERR_COFFER_NAME', message: problem })
+    return undefined
   }
 
   /** Runs `action`; what only concerns this one name is reported and does not end the whole. */
@@ -363,19 +361,6 @@ function tooLarge(error: unknown): string | undefined {
 /** What Node throws for a failed system call. */
 function systemError(code: string): Error {
   return Object.assign(new Error(code), { code, syscall: 'open' })
-}
-
-/** A directory, with those above it. Where one cannot be made, Node says no more than that it is not there. */
-async function makeDirectories(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true })
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error
-    let missing = path
-    while (dirname(missing) !== missing && !(await statOf(dirname(missing)))) missing = dirname(missing)
-    await mkdir(missing)
-    throw error
-  }
 }
 
 async function statOf(path: string): Promise<BigIntStats | undefined> {
