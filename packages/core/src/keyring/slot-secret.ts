@@ -85,7 +85,7 @@ export function wrapKeys(sodium: Sodium, wrappingKey: Uint8Array, place: SlotPla
   return sodium.aeadSeal(wrappingKey, associated(place), plain)
 }
 
-/** The keys, or `undefined` where what is wrapped is not authentic. */
+/** The keys, or `undefined` where what is wrapped is not authentic, or no keys of a length that is accepted. */
 export function unwrapKeys(sodium: Sodium, wrappingKey: Uint8Array, place: SlotPlace, wrapped: Uint8Array): CofferKeys | undefined {
   const plain = sodium.aeadOpen(wrappingKey, associated(place), wrapped)
   if (!plain) return undefined
@@ -96,7 +96,13 @@ export function unwrapKeys(sodium: Sodium, wrappingKey: Uint8Array, place: SlotP
   if (version !== 1) {
     throw new CofferError('ERR_COFFER_UNSUPPORTED', 'The keys in the keyring are of a newer version: take a newer Coffer.')
   }
+  const given = [cofferKey, secureKey].filter((key) => key.length > 0)
+  if (given.length === 0 || !given.every(isOfKeyLength)) return undefined
   return { ...(cofferKey.length > 0 ? { cofferKey } : {}), ...(secureKey.length > 0 ? { secureKey } : {}) }
+}
+
+function isOfKeyLength({ length }: Uint8Array): boolean {
+  return length >= LEAST_KEY_BYTES && length <= MOST_KEY_BYTES
 }
 
 function associated({ keyringId, slotId, type }: SlotPlace): Uint8Array {
@@ -111,7 +117,7 @@ export function copyKeys(keys: CofferKeys): CofferKeys {
   }
   for (const key of [cofferKey, secureKey]) {
     if (key === undefined) continue
-    if (!(key instanceof Uint8Array) || key.length < LEAST_KEY_BYTES || key.length > MOST_KEY_BYTES) {
+    if (!(key instanceof Uint8Array) || !isOfKeyLength(key)) {
       throw new TypeError(`A key is a Uint8Array of ${LEAST_KEY_BYTES} to ${MOST_KEY_BYTES} bytes.`)
     }
   }

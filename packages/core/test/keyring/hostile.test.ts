@@ -1,7 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { loadSodium } from '../../src/cipher/sodium.js'
 import { isCofferError } from '../../src/errors.js'
+import { readDocument, type SlotRecord } from '../../src/keyring/document.js'
 import { openKeyring, parseKeyring } from '../../src/keyring/open-keyring.js'
+import { normalizeRecoveryCode } from '../../src/keyring/recovery-code.js'
+import { deriveSlotKeys, wrapKeys } from '../../src/keyring/slot-secret.js'
 import { cheap, codeOf, edited, keys, make, passkey, password, prf, reopen, slotIn, type JsonKeyring, type JsonSlot } from './support.js'
 
 const MIB = 1_048_576
@@ -211,6 +215,25 @@ describe('what somebody without the keys did', () => {
     expect(await codeOf(openKeyring(hostile, { password }))).toBe('ERR_COFFER_DAMAGED')
     expect(await codeOf(openKeyring(hostile, { password: 'wrong' }))).toBe('ERR_COFFER_AUTH')
     expect((await openKeyring(hostile, { recoveryCode })).changed).toBe(true)
+  })
+
+  test.each([
+    ['no keys', {}],
+    ['a key of 1 byte', { cofferKey: new Uint8Array(1) }],
+    ['a key of 15 bytes beside a good one', { ...keys, secureKey: new Uint8Array(15) }],
+    ['a key of 900 bytes', { secureKey: new Uint8Array(900) }],
+  ])('by who knows the secret wrapped %s: that is no keyring', async (_what, wrapped) => {
+    const { document, recoveryCode } = await documentWithAll()
+    const sodium = await loadSodium()
+    const { id, slots } = readDocument(document)
+    const slot = slots[1] as SlotRecord
+    const secret = { recoveryCode: normalizeRecoveryCode(recoveryCode) }
+    const { wrappingKey } = await deriveSlotKeys(sodium, secret, slot.id, slot.parameters, {})
+    const sealed = wrapKeys(sodium, wrappingKey, { keyringId: id, slotId: slot.id, type: 'recovery' }, wrapped)
+    for (const field of ['wrapped', 'next'] as const) {
+      const hostile = edited(document, (doc) => (slotIn(doc, 1)[field] = Buffer.from(sealed).toString('base64url')))
+      expect(await codeOf(openKeyring(hostile, { recoveryCode }))).toBe('ERR_COFFER_DAMAGED')
+    }
   })
 
   test('moved a slot to another id: its secret does not open it there', async () => {
