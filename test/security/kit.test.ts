@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { encodeHeader } from '../../packages/core/src/tar/header.js'
 import { encodeRawFrame, encodeSparseFrame } from '../../packages/core/src/zstd/frame.js'
 import { convert, generateKeys, isCofferError, memoryStorage, openCoffer, type Coffer, type CofferKeys, type OpenOptions, type VariantName } from '@coffer/core'
+import { memberBatches, openSession } from '@coffer/core/internal'
 import { openCoffer as openCofferFile } from '@coffer/node'
 import { describe, expect, test } from 'vitest'
 import { seeded } from './support/disk.js'
@@ -301,6 +302,18 @@ describe('a coffer that somebody with its keys has made', () => {
     const tables = Array.from({ length: size / 1024 / zeros.length }, () => ({ ...table, blockCount: 1024 }))
     await forge.commit(await forge.index([fileItem('big', size, { tables })]))
     expect(await codeOf(inMemory(forge, (coffer) => coffer.read('big')))).toBe(code)
+  })
+
+  test('names one block by many members', async () => {
+    const forge = await Forge.create()
+    const block = await forge.block(zeros)
+    const items = Array.from({ length: 100 }, (_, i) => fileItem(`${i}`, zeros.length, { blocks: [block] }))
+    await forge.commit(await forge.index(items))
+    const { session } = await openSession(memoryStorage(forge.bytes()), { variant: 'null' })
+    const batches = [...memberBatches(session.log.catalog.entries())]
+    await session.close()
+    expect(batches.flat()).toHaveLength(100)
+    for (const batch of batches) expect(batch.length * zeros.length).toBeLessThanOrEqual(2 ** 20)
   })
 })
 

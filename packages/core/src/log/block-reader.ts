@@ -3,7 +3,7 @@ import { concat } from '../bytes/bytes.js'
 import type { BlockPlace, BlockStage, CreateResult, ExtentSource, FilePlace, NewFile } from '../engine/engine.js'
 import { inOrder } from '../async/in-order.js'
 import { CofferError } from '../errors.js'
-import { blockCountOf, plainBytesOf, TABLE_BLOCKS, type Block, type Entry, type Extent, type FileEntry } from './entry.js'
+import { blockCountOf, MAX_BLOCK_BYTES, plainBytesOf, TABLE_BLOCKS, type Block, type Entry, type Extent, type FileEntry } from './entry.js'
 import { decodeTable } from './index-record.js'
 import type { LogFile } from './log-file.js'
 import { recordTypes } from './record.js'
@@ -17,6 +17,9 @@ export interface ReadOptions {
 const BATCHES_AT_ONCE = 4
 /** Block tables kept in memory; each stands for 512 MiB of a member. */
 const CACHED_TABLES = 4
+
+/** Plaintext that is decoded at once, where it is of more than one member. What is packed together is less, unless it compresses well. */
+const BATCH_BYTES = 2 * MAX_BLOCK_BYTES
 
 /** Reads members' blocks out of one file. */
 export class BlockReader {
@@ -196,17 +199,21 @@ export function contentOf(reader: BlockReader, entry: Entry, options: ReadOption
   return { entry, blocks: () => blocksOf(reader, entry, options) }
 }
 
-/** Batches of neighbours that share an extent; all else comes alone. */
+/** Batches of neighbours that share an extent, of a few blocks' plaintext; all else comes alone. */
 export function* memberBatches(entries: Iterable<Entry>): Generator<Entry[]> {
   let batch: Entry[] = []
+  let bytes = 0
   for (const entry of entries) {
     const [head] = batch
     const extent = head && singleBlock(head)?.extent
-    if (head && (extent === undefined || extent !== singleBlock(entry)?.extent)) {
+    const size = entry.type === 'file' ? entry.size : 0
+    if (head && (extent === undefined || extent !== singleBlock(entry)?.extent || bytes + size > BATCH_BYTES)) {
       yield batch
       batch = []
+      bytes = 0
     }
     batch.push(entry)
+    bytes += size
   }
   if (batch.length > 0) yield batch
 }
