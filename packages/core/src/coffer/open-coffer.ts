@@ -174,14 +174,18 @@ export class OpenCoffer implements Coffer {
   }
 
   async stat(name: string): Promise<Member | undefined> {
-    this.#session.assertOpen()
-    checkText(name)
-    const entry = this.#session.log.catalog.standing.get(name)
+    const entry = this.#standing(name)
     return entry && toMember(entry)
   }
 
   async has(name: string): Promise<boolean> {
-    return (await this.stat(name)) !== undefined
+    return this.#standing(name) !== undefined
+  }
+
+  #standing(name: string): Entry | undefined {
+    this.#session.assertOpen()
+    checkText(name)
+    return this.#session.log.catalog.standing.get(name)
   }
 
   members(prefix = ''): AsyncGenerator<Member> {
