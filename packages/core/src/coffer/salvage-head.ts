@@ -14,6 +14,11 @@ import { describeVariant, type Variant } from './variants.js'
 const TRIED_RECORDS = 12
 /** Longer ones take a while to work with. */
 const TRIED_BYTES = 1_048_576
+/** What is hashed to guess an id, as a multiple of the file, and beside that: a file could be full of what begins as a record. */
+const MOST_GUESSED = 16
+const FREE_GUESSED_BYTES = 134_217_728
+/** What a guess takes beside the record's bytes. */
+const GUESS_BYTES = 4096
 
 /** The coffer's id, or what its beginning looks like where no record verifies, whatever the id may be. */
 export type DamagedHead = { readonly id: Uint8Array; readonly head?: Head } | { readonly problem: CofferError }
@@ -64,11 +69,21 @@ async function findId(
     }
   }
   const given = id === undefined ? [] : [fromHex(id)]
-  const guesses = logKey ? given : [...given, ...(await guessesOf(log))]
+  const [written, ...changed] = logKey ? [] : await guessesOf(log)
+  const certain = written ? [...given, written] : given
+  let room = (await log.file.size()) * MOST_GUESSED + FREE_GUESSED_BYTES
   for await (const candidate of scanRecords(log, options)) {
     if (!sealedTypes.includes(candidate.type) || candidate.body.length > TRIED_BYTES) continue
-    const guess = guesses.find((tried) => opensWith(candidate, tried))
+    const guess = certain.find((tried) => opensWith(candidate, tried))
     if (guess) return guess
+    // Never all that is left: what comes later may be shorter, and what is wanted.
+    const cost = changed.length * (candidate.body.length + GUESS_BYTES)
+    if (cost <= room / 2) {
+      room -= cost
+      options.signal?.throwIfAborted()
+      const near = changed.find((tried) => opensWith(candidate, tried))
+      if (near) return near
+    }
     if (!logKey) continue
     for (const other of found) {
       const solved = solveForId(sodium, logKey, other, candidate)

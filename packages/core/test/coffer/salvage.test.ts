@@ -357,6 +357,22 @@ describe('a salvage', () => {
     expect(await codeOf(openSalvage(memoryStorage(frames), { variant: 'null' }))).toBe('ERR_COFFER_AUTH')
     expect(cpuMsSince(again)).toBeLessThan(15_000)
   })
+
+  test('of a file that is full of what begins as a record ends, and finds the id where there are some', async () => {
+    const it = await coffer('null')
+    const start = Uint8Array.of(0x5c, 0x2a, 0x4d, 0x18, 40, 0, 0, 0, 1, 2, 5, 0)
+    const hostile = (records: number): Uint8Array => Uint8Array.from({ length: records * start.length }, (_, i) => start[i % start.length] as number)
+    const started = process.cpuUsage()
+    expect(await codeOf(openSalvage(memoryStorage(hostile(2000)), { variant: 'null' }))).toBe('ERR_COFFER_AUTH')
+    expect(cpuMsSince(started)).toBeLessThan(10_000)
+    // A few of them before the first record, and a byte of the id changed.
+    const bytes = flip(it.bytes, 20)
+    const [first] = await layoutOf(it)
+    bytes.set(hostile(5), (first?.start ?? 0) + 1000)
+    await using left = await openSalvage(memoryStorage(bytes), { variant: 'null' })
+    await using intact = await openCoffer(memoryStorage(it.bytes), { variant: 'null' })
+    expect(left.id).toBe(intact.id)
+  })
 })
 
 /** By the processor's time, since the clock goes on while others have it. */
