@@ -307,6 +307,34 @@ describe('answers', () => {
     await coffer.close()
   })
 
+  test('of a server that lies about the length end with the signal, and are none where nothing is so long', async () => {
+    const storage = memoryStorage()
+    await (await openCoffer(storage, { mode: 'x', variant: 'null' })).close()
+    const bytes = storage.bytes()
+    let asked = 0
+    const of = (total: number, isThere = true): typeof fetch => async (_, init) => {
+      asked += 1
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      if (!isThere) return new Response('', { status: 503, headers: { 'Retry-After': '0' } })
+      const [, from = '', to = ''] = /bytes=(\d+)-(\d+)/.exec(new Headers(init?.headers).get('Range') ?? '') ?? []
+      const body = new Uint8Array(Number(to) + 1 - Number(from))
+      body.set(bytes.subarray(Number(from), Number(to) + 1))
+      return new Response(body, { status: 206, headers: { 'Content-Range': `bytes ${from}-${to}/${total}` } })
+    }
+    const openAt = (send: typeof fetch, signal?: AbortSignal): Promise<unknown> =>
+      openCoffer(httpStorage(address(), { fetch: send }), { variant: 'null', signal })
+    expect(await codeOf(openAt(of(Number.MAX_SAFE_INTEGER)))).toBe('ERR_COFFER_UNSUPPORTED')
+    expect(asked).toBe(1)
+    for (const send of [of(2 ** 50), of(0, false)]) {
+      asked = 0
+      expect((await failureOf(openAt(send, AbortSignal.timeout(150)))).name).toBe('TimeoutError')
+      const before = asked
+      expect(before).toBeGreaterThan(0)
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      expect(asked).toBe(before)
+    }
+  })
+
   test('of a server that falls silent are not waited for', async () => {
     vi.useFakeTimers()
     const silent: typeof fetch = (_, init) =>

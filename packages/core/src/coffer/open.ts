@@ -1,4 +1,4 @@
-import { orAborted } from '../async/on-abort.js'
+import { onAbort, orAborted } from '../async/on-abort.js'
 import { equalBytes } from '../bytes/bytes.js'
 import { loadSodium } from '../cipher/sodium.js'
 import type { Engine, Recipe } from '../engine/engine.js'
@@ -105,10 +105,13 @@ export async function takeLock({ storage, options }: Opening): Promise<StorageLo
 
 async function openUnderLock(opening: Opening, lock: StorageLock | undefined): Promise<Session> {
   const { storage, options } = opening
-  const { mode = 'r' } = options
+  const { mode = 'r', signal } = options
   if (mode === 'w') return createNew(opening, lock)
-  const file = await storage.open(mode === 'r' ? 'read' : 'write')
+  const file = await storage.open(mode === 'r' ? 'read' : 'write', signal)
+  // Nobody waits for it any more: nothing else is asked of a server.
+  const stop = storage.isRemote ? onAbort(signal, () => void file?.close()) : undefined
   try {
+    if (storage.isRemote) signal?.throwIfAborted()
     if (!file) {
       if (mode !== 'r') return await createNew(opening, lock)
       throw new CofferError('ERR_COFFER_NOT_FOUND', `There is no coffer at ${storage.name}: check the name, or make one with mode "x".`)
@@ -120,6 +123,8 @@ async function openUnderLock(opening: Opening, lock: StorageLock | undefined): P
   } catch (error) {
     await file?.close()
     throw error
+  } finally {
+    stop?.()
   }
 }
 

@@ -5,6 +5,8 @@ import type { CofferStorage, StorageFile, StorageLock, StorageReplacement } from
 /** What small reads fetch, and is kept: an index, tables and packs of small files are read in several pieces. */
 const PAGE_BYTES = 65_536
 const PAGES_KEPT = 32
+/** 1 PiB: who says more would have it searched for ever. */
+const MOST_BYTES = 2 ** 50
 
 /**
  * Makes a storage of a coffer that stands on a web server, for reading: what is read of it is fetched in parts, and nothing else. The
@@ -47,9 +49,10 @@ class HttpStorage implements CofferStorage {
     this.#source = source
   }
 
-  async open(access: 'read' | 'write'): Promise<StorageFile | undefined> {
+  async open(access: 'read' | 'write', signal?: AbortSignal): Promise<StorageFile | undefined> {
     if (access === 'write') throw this.#source.readOnly()
-    const first = await this.#source.fetchPart(0, PAGE_BYTES)
+    const first = await this.#source.fetchPart(0, PAGE_BYTES, signal)
+    if (first && first.size > MOST_BYTES) throw new CofferError('ERR_COFFER_UNSUPPORTED', `${this.name} is longer than any coffer, its server says.`)
     return first && new HttpFile(this.#source, first)
   }
 

@@ -12,9 +12,9 @@ export interface CofferStorage {
   readonly isRemote?: boolean
   /**
    * Opens what is there now, or gives `undefined` where there is nothing. The file stays readable, and
-   * keeps its bytes, when another one takes its place.
+   * keeps its bytes, when another one takes its place. With `signal`, a remote one gives up when that is aborted, with its reason.
    */
-  open(access: 'read' | 'write'): Promise<StorageFile | undefined>
+  open(access: 'read' | 'write', signal?: AbortSignal): Promise<StorageFile | undefined>
   /**
    * A new, empty file of its own, beside the current one, that takes its place on `publish`. What a crash
    * leaves of it is removed by a later `replace` or `open('write')` under the lock.
