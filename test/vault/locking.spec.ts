@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import type { Page } from '@playwright/test'
 import type { Site } from '../e2e/support/site.js'
 import type { Template } from './support/template.js'
-import { expect, isOpen, lockVault, openVault, test, unlockVault } from './support/vault.js'
+import { expect, fillNewVault, isOpen, lockVault, openVault, PASSWORD, test, unlockVault } from './support/vault.js'
 
 const unlock = (page: Page) => page.getByRole('button', { name: 'Unlock', exact: true })
 
@@ -44,6 +44,40 @@ test('the vault locks when nobody is there, and says why', async ({ page, site, 
   await page.clock.fastForward('02:00')
   await expect(unlock(page)).toBeVisible()
   await expect(page.getByText('since nobody was there')).toBeVisible()
+})
+
+test('a vault that is not shown yet locks too', async ({ page, site }) => {
+  await page.clock.install()
+  await page.goto(site.url)
+  await fillNewVault(page)
+  await page.getByRole('button', { name: 'Make the vault' }).click()
+  await expect(page.getByRole('status', { name: 'Recovery code' })).toBeVisible({ timeout: 30_000 })
+  await page.clock.fastForward('16:00')
+  await expect(unlock(page)).toBeVisible()
+  await expect(page.getByText('since nobody was there')).toBeVisible()
+})
+
+test('a clock that is set back holds nothing off', async ({ page, site, template }) => {
+  await vaultWithClock(page, site, template)
+  await page.clock.setSystemTime(Date.now() - 86_400_000)
+  await page.clock.runFor('00:02')
+  await page.clock.fastForward('16:00')
+  await expect(unlock(page)).toBeVisible()
+})
+
+test('what is opened for nobody any more is closed', async ({ vault: page }) => {
+  await lockVault(page)
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD)
+  await page.evaluate(() => {
+    const press = (label: string): void => Array.from(document.querySelectorAll('button')).find(({ textContent }) => textContent?.trim() === label)?.click()
+    press('Unlock')
+    press('Make another vault')
+  })
+  await expect(page.getByRole('button', { name: 'Make the vault' })).toBeVisible()
+  const held = () => page.evaluate(async () => (await navigator.locks.query()).held?.length)
+  await page.waitForTimeout(1500)
+  await expect.poll(held).toBe(0)
+  await expect(page.getByRole('button', { name: 'Make the vault' })).toBeVisible()
 })
 
 test('how long that is can be chosen, and is kept', async ({ page, site, template }) => {
@@ -126,10 +160,10 @@ test('locking waits for what is being saved, asks where that failed, and waits n
   for (const [name, value] of Object.entries(page)) Object.defineProperty(globalThis, name, { configurable: true, writable: true, value })
   try {
     const { beforeLock, lockQuestion, lockVault: lock } = await import('../../examples/vault/src/model/lock.js')
-    const { currentSession } = await import('../../examples/vault/src/model/session.js')
+    const { openedSession } = await import('../../examples/vault/src/model/session.js')
     const open = (): void => {
       done.length = 0
-      currentSession.value = { name: 'Papers', close: async () => done.push('closed') } as unknown as typeof currentSession.value
+      openedSession.value = { name: 'Papers', close: async () => done.push('closed') } as unknown as typeof openedSession.value
     }
     open()
     let save = (): void => undefined
@@ -167,7 +201,7 @@ test('locking waits for what is being saved, asks where that failed, and waits n
     await patient
     expect(done).toEqual(['closed', 'idle', 'reload'])
     forget()
-    currentSession.value = undefined
+    openedSession.value = undefined
   } finally {
     for (const name of Object.keys(page)) Reflect.deleteProperty(globalThis, name)
     globalThis.setTimeout = timers

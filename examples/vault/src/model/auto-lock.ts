@@ -33,10 +33,9 @@ export function guardVault({ choice, lock, onActive }: GuardOptions): Guard {
   let lastTold = 0
   const check = (): void => {
     const now = Date.now()
-    if (isBusy()) {
-      lastActive = now
-      if (hiddenSince !== undefined) hiddenSince = now
-    }
+    // A clock that was set back tells nothing of what went by.
+    if (isBusy() || now < lastActive) lastActive = now
+    if (hiddenSince !== undefined && (isBusy() || now < hiddenSince)) hiddenSince = now
     const { idleMinutes, hiddenSeconds } = choice()
     if (hiddenSince !== undefined && hiddenSeconds !== undefined && now - hiddenSince >= hiddenSeconds * 1000 + SWITCH_MS) {
       lock('hidden')

@@ -1,7 +1,7 @@
 import { effect, signal, untracked, type ReadonlySignal } from '@preact/signals'
 import { defaultAutoLock, type AutoLock } from './auto-lock-choice.js'
 import { guardVault } from './auto-lock.js'
-import { currentSession, type VaultSession } from './session.js'
+import { openedSession, type VaultSession } from './session.js'
 import { tasks } from './tasks.js'
 import { VaultChannel } from './vault-channel.js'
 import { autoLockOf, changeRecord } from './vaults.js'
@@ -40,7 +40,7 @@ export function beforeLock(save: () => unknown): () => void {
  * What JavaScript cannot wipe by itself (strings, copies that the engine made) goes with the old document. By hand, it asks first where something runs.
  */
 export async function lockVault(why: LockReason = 'asked'): Promise<void> {
-  const session = currentSession.value
+  const session = openedSession.value
   if (session === undefined) return
   if (locking !== undefined) {
     // Whoever was asked has left the question open, or has locked elsewhere.
@@ -93,7 +93,7 @@ export async function endSession(session: VaultSession, why: LockReason, last?: 
 /** Watches over whichever vault is open. Called once. */
 export function watchOverVault(): void {
   effect(() => {
-    const session = currentSession.value
+    const session = openedSession.value
     return session && untracked(() => watchOver(session))
   })
 }

@@ -43,6 +43,8 @@ export interface OpenSessionOptions {
 
 /** The vault that is open in this tab; `undefined` on the pages before. */
 export const currentSession = signal<VaultSession | undefined>(undefined)
+/** The vault that is open, also before it is shown: while its recovery code is, or a new password is chosen. */
+export const openedSession = signal<VaultSession | undefined>(undefined)
 
 /** How long a new writer waits for the coffer of a tab that was just closed or killed. */
 const TAKEOVER_MS = 10_000

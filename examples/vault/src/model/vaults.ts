@@ -16,7 +16,7 @@ import { createStore, del, get, keys as storedNames, set, update, type UseStore 
 import { defaultAutoLock, type AutoLock } from './auto-lock-choice.js'
 import { ifNotMade, whileMaking } from './making.js'
 import { notify } from './notices.js'
-import { currentSession, openSession, type VaultSession } from './session.js'
+import { currentSession, openedSession, openSession, type VaultSession } from './session.js'
 import { askToPersist } from './storage-use.js'
 
 /** What this browser keeps beside a vault's coffer. Nothing in it is secret, but whoever has it can try passwords. */
@@ -144,8 +144,14 @@ export async function unlockWithPasskey(record: VaultRecord): Promise<VaultSessi
   return openRecord(record, (document) => openKeyringWithPasskey(document))
 }
 
+/** Has a vault that was opened locked as any, though it is not shown yet. */
+export function holdVault(session: VaultSession): void {
+  openedSession.value = session
+}
+
 /** Shows a vault that was opened. */
 export function enterVault(session: VaultSession): void {
+  holdVault(session)
   currentSession.value = session
 }
 

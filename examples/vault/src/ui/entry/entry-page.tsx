@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { Vault } from 'lucide-preact'
 import { takeLockReason, type LockReason } from '../../model/lock.js'
 import type { VaultSession } from '../../model/session.js'
-import { enterVault, listVaults, removeUnfinished, type VaultRecord } from '../../model/vaults.js'
+import { enterVault, holdVault, listVaults, removeUnfinished, type VaultRecord } from '../../model/vaults.js'
 import { Button } from '../controls/button.js'
 import { CreateForm } from './create-form.js'
 import { ImportSection } from './import-section.js'
@@ -67,7 +67,7 @@ function StepView({ step, vaults, go }: { readonly step: Step; readonly vaults: 
     case 'create':
       return (
         <>
-          <CreateForm taken={vaults.map(({ name }) => name)} onCreated={(session, code) => go({ kind: 'recovery', session, code })} />
+          <CreateForm taken={vaults.map(({ name }) => name)} onCreated={(session, code) => (holdVault(session), go({ kind: 'recovery', session, code }))} />
           {vaults.length > 0 && <Button kind="quiet" onClick={() => go({ kind: 'list' })}>Back to the vaults</Button>}
         </>
       )
@@ -77,7 +77,7 @@ function StepView({ step, vaults, go }: { readonly step: Step; readonly vaults: 
           <UnlockForm
             key={step.vault.name}
             vault={step.vault}
-            onUnlocked={(session, byRecoveryCode) => (byRecoveryCode && session.writable.value ? go({ kind: 'password', session }) : enterVault(session))}
+            onUnlocked={(session, byRecoveryCode) => (byRecoveryCode && session.writable.value ? (holdVault(session), go({ kind: 'password', session })) : enterVault(session))}
           />
           <div class="entry-others">
             {vaults.length > 1 && <Button kind="quiet" onClick={() => go({ kind: 'list' })}>Other vaults</Button>}

@@ -3,7 +3,7 @@ import type { ComponentChild } from 'preact'
 import { useState } from 'preact/hooks'
 import { openImported, type Imported } from '../../model/import.js'
 import type { VaultSession } from '../../model/session.js'
-import { enterVault } from '../../model/vaults.js'
+import { enterVault, holdVault } from '../../model/vaults.js'
 import { Button } from '../controls/button.js'
 import { Dialog } from '../controls/dialog.js'
 import { ImportForm } from './import-form.js'
@@ -19,7 +19,10 @@ export function ImportSection(): ComponentChild {
     const session = await openImported(imported)
     const { recoveryCode, wasConverted } = imported
     if (recoveryCode === undefined) enterVault(session)
-    else setMade({ session, code: recoveryCode, wasConverted })
+    else {
+      holdVault(session)
+      setMade({ session, code: recoveryCode, wasConverted })
+    }
   }
   return (
     <>

@@ -1,6 +1,6 @@
 import { isRecoveryCode } from '@coffer/core'
 import type { ComponentChild } from 'preact'
-import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Fingerprint } from 'lucide-preact'
 import { explainError } from '../../model/explain-error.js'
 import type { VaultSession } from '../../model/session.js'
@@ -25,13 +25,18 @@ export function UnlockForm({ vault, onUnlocked }: UnlockFormProps): ComponentChi
   const [isCapsLock, setCapsLock] = useState(false)
   const input = useRef<HTMLInputElement>(null)
   useLayoutEffect(() => input.current?.focus(), [way])
+  const isLeft = useRef(false)
+  useEffect(() => () => void (isLeft.current = true), [])
 
   const attempt = async (kind: Way | 'passkey', open: () => Promise<VaultSession>): Promise<void> => {
     if (busy !== undefined) return
     setBusy(kind)
     setProblem(undefined)
     try {
-      onUnlocked(await open(), kind === 'recovery')
+      const session = await open()
+      // Nobody waits for it any more, and nobody would lock it.
+      if (isLeft.current) await session.close()
+      else onUnlocked(session, kind === 'recovery')
     } catch (error) {
       const { text, advice } = explainError(error)
       setProblem(`${text} ${advice}`)
