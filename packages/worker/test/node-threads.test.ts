@@ -72,7 +72,8 @@ describe('threads', () => {
     expect(threads.all.length).toBe(2)
   })
 
-  test('keep nothing of what they gave out', async () => {
+  // Bun collects garbage by another call than V8's.
+  test.skipIf('Bun' in globalThis)('keep nothing of what they gave out', async () => {
     setFlagsFromString('--expose-gc')
     const collectGarbage = runInNewContext('gc') as () => void
     const coder = await (await workerEngine({ size: 1 })).createCoder(marketRecipe())
