@@ -19,15 +19,6 @@ const panes: Readonly<Record<View, Pane>> = {
   settings: lazily(async () => (await import('./settings/settings-pane.js')).SettingsPane),
 }
 
-/** Where nothing takes files, the browser would leave the vault and show them. */
-function refuseFiles(event: DragEvent): void {
-  if (event.defaultPrevented || event.dataTransfer?.types.includes('Files') !== true) return
-  event.preventDefault()
-  event.dataTransfer.dropEffect = 'none'
-}
-addEventListener('dragover', refuseFiles)
-addEventListener('drop', refuseFiles)
-
 export function App(): ComponentChild {
   const session = currentSession.value
   const Pane = panes[currentView.value]
