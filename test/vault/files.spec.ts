@@ -318,7 +318,7 @@ test('of two files of one name that are moved together both stay, and one takes 
   await expect(list(page).getByRole('option')).toHaveCount(2)
 })
 
-test('in a low window the list keeps room for files', async ({ folder: page }) => {
+test('in a low window the list keeps room for files', async ({ vault: page }) => {
   await add(page, file('a.txt', 'a'), file('b.txt', 'b'))
   await page.setViewportSize({ width: 568, height: 320 })
   await expect.poll(async () => (await list(page).boundingBox())?.height ?? 0).toBeGreaterThan(140)
