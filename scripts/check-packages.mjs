@@ -1,7 +1,7 @@
 // Packs every public package as it would be published and looks at the tarball: publint, the types as every resolver sees
 // them (attw), and whether plain Node can import each of its entries. Needs the node modules.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { cacheFolder, root, run, runPnpm } from './setup.mjs'
@@ -92,6 +92,17 @@ function defaultOf(target) {
   return typeof target?.default === 'string' ? target.default : defaultOf(target?.node ?? target?.default ?? '')
 }
 
+/** The types as a strict program sees them that looks into libraries too: one for Node without DOM, one for browsers without Node. */
+async function checkTypes(name, { entries, ...options }) {
+  const place = join(folder, `types-${name}`)
+  mkdirSync(place, { recursive: true })
+  writeFileSync(join(place, 'program.ts'), entries.map((entry, i) => `import * as all${i} from '${entry}'\nexport { all${i} }\n`).join(''))
+  const typeRoots = [join(root, 'packages', 'node', 'node_modules', '@types')]
+  const compilerOptions = { target: 'es2022', typeRoots, strict: true, skipLibCheck: false, noEmit: true, ...options }
+  writeFileSync(join(place, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }))
+  await check(`types for ${name}`, bin('tsc'), ['-p', place])
+}
+
 function checkContents({ manifest }) {
   const place = join(folder, 'node_modules', manifest.name)
   const { exports = {}, dependencies = {} } = readManifest(place)
@@ -126,6 +137,10 @@ if (await check('build', bin('tsc'), ['-b', ...packages.map(({ path }) => path)]
       }
     }),
   )
+  const entries = ['@coffer/core', '@coffer/worker']
+  await checkTypes('node', { entries: [...entries, '@coffer/node'], module: 'nodenext', types: ['node'], lib: ['es2023', 'esnext.disposable'] })
+  const browsers = { module: 'esnext', moduleResolution: 'bundler', types: [], exactOptionalPropertyTypes: true }
+  await checkTypes('browsers', { entries: [...entries, '@coffer/browser'], ...browsers, lib: ['es2023', 'esnext.disposable', 'dom', 'dom.iterable', 'dom.asynciterable'] })
 }
 
 console.log(problems.length === 0 ? `${packages.length} packages are fit to be published.` : `Failed: ${problems.join('; ')}`)

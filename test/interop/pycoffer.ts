@@ -30,8 +30,8 @@ export interface PycofferOpenOptions {
   /** `'r'` if left out. */
   readonly mode?: 'r' | 'w' | 'a' | 'x'
   /** 32 bytes; 16 for `bank-aes`. */
-  readonly cofferKey?: Uint8Array
-  readonly secureKey?: Uint8Array
+  readonly cofferKey?: Uint8Array | undefined
+  readonly secureKey?: Uint8Array | undefined
   readonly autoFlush?: boolean
   readonly backup?: string
   readonly lockType?: 'rw' | 'w'

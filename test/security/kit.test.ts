@@ -6,8 +6,9 @@ import { convert, generateKeys, isCofferError, memoryStorage, openCoffer, type C
 import { memberBatches, openSession } from '@coffer/core/internal'
 import { openCoffer as openCofferFile } from '@coffer/node'
 import { describe, expect, test } from 'vitest'
+import type { RecordRef } from '../../packages/core/src/log/entry.js'
 import { seeded } from './support/disk.js'
-import { fileItem, Forge, nowhere } from './support/forge.js'
+import { directoryItem, fileItem, Forge, nowhere } from './support/forge.js'
 
 // Bad coffers, each made for one attack, with the error that it has to end in.
 
@@ -247,6 +248,25 @@ describe('a coffer that somebody with its keys has made', () => {
     const forge = await Forge.create()
     await forge.commit(await forge.index([fileItem('huge', size, { tables: counts.map((blockCount) => ({ ...nowhere, blockCount })) }, blockBytes)]))
     expect(await codeOf(openCoffer(memoryStorage(forge.bytes()), { variant: 'null' }))).toBe('ERR_COFFER_DAMAGED')
+  })
+
+  const badNames: Readonly<Record<string, string>> = { empty: '', absolute: '/etc/passwd', above: '../up', 'empty in between': 'a//b', 'with a NUL': 'a\0b', 'too long': 'd/'.repeat(1750) + 'e' }
+  test.each(Object.entries(badNames))('a name that none may have: %s', async (_what, name) => {
+    const forge = await Forge.create()
+    await forge.commit(await forge.index([directoryItem('good'), directoryItem(name)]))
+    expect(await codeOf(openCoffer(memoryStorage(forge.bytes()), { keys: forge.keys, variant: 'null' }))).toBe('ERR_COFFER_DAMAGED')
+  })
+
+  test('names that make a million directories', { timeout: 60_000 }, async () => {
+    const forge = await Forge.create()
+    const deep = '/d'.repeat(1740)
+    let index: RecordRef | undefined
+    for (let i = 0; i < 600; i += 200) {
+      const items = Array.from({ length: 200 }, (_, more) => directoryItem(`${i + more}${deep}`))
+      index = await forge.index(items, index)
+    }
+    await forge.commit(index as RecordRef)
+    expect(await codeOf(openCoffer(memoryStorage(forge.bytes()), { keys: forge.keys, variant: 'null' }))).toBe('ERR_COFFER_LIMIT')
   })
 
   test('names thousands of tables that are not there', { timeout: 20_000 }, async () => {

@@ -46,7 +46,7 @@ export function Preview({ coffer, member, onSave, onClose }: PreviewProps): Comp
       const bytes = await coffer.read(member.name, { end: imageType(member.name) === undefined ? TEXT_BYTES : member.size, signal })
       const type = imageType(member.name)
       if (type === undefined) return { text: new TextDecoder().decode(bytes), isCut: member.size > TEXT_BYTES }
-      image = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type }))
+      image = URL.createObjectURL(new Blob([bytes], { type }))
       return { image }
     }).then((read) => (read ? setContent(read) : onClose()))
     return () => URL.revokeObjectURL(image)

@@ -1,10 +1,12 @@
-import type { Coffer, CofferFile, Member, TaskOptions } from '@coffer/core'
+import type { Coffer, Member, TaskOptions } from '@coffer/core'
 import { makeZip } from 'client-zip'
 
 /** What is larger goes straight into a file that the user picks, where the browser can do that. */
 const PICKED_FROM_BYTES = 67_108_864
 /** Bytes that wait before the browser gets them as a blob, which it may keep on the disk. */
 const PART_BYTES = 8_388_608
+
+type Bytes = Uint8Array<ArrayBuffer>
 
 /** Where the bytes go, asked for while the click still counts. */
 type Target = { readonly handle: FileSystemFileHandle } | { readonly download: string }
@@ -37,7 +39,7 @@ export async function saveZip(coffer: Coffer, members: readonly Member[], target
     done += bytes
     task.onProgress?.({ phase: 'zip', done, total })
   }
-  await save(makeZip(entriesOf(coffer, members, task, onBytes)), target)
+  await save(makeZip(entriesOf(coffer, members, task, onBytes)) as ReadableStream<Bytes>, target)
 }
 
 type ZipEntry = Parameters<typeof makeZip>[0] extends AsyncIterable<infer T> | Iterable<infer T> ? T : never
@@ -46,45 +48,45 @@ async function* entriesOf(coffer: Coffer, members: readonly Member[], task: Task
   for (const { name, type, size, mtime } of members) {
     if (type === 'directory') yield { name: `${name}/`, lastModified: mtime }
     if (type !== 'file') continue
-    const input = tapped(contentOf(coffer, name, task), onBytes) as AsyncIterable<Uint8Array<ArrayBuffer>>
+    const input = tapped(contentOf(coffer, name, task), onBytes)
     yield { name, lastModified: mtime, size, input }
   }
 }
 
-async function* contentOf(coffer: Coffer, name: string, { signal }: TaskOptions): AsyncGenerator<Uint8Array> {
-  const file: CofferFile = await coffer.file(name, 'r', { signal })
+async function* contentOf(coffer: Coffer, name: string, { signal }: TaskOptions): AsyncGenerator<Bytes> {
+  const file = await coffer.file(name, 'r', { signal })
   try {
     const reader = file.readable.getReader()
     for (;;) {
       signal?.throwIfAborted()
       const { done, value } = await reader.read()
       if (done) break
-      yield value as Uint8Array
+      yield value
     }
   } finally {
     await file.close()
   }
 }
 
-function counted(pieces: AsyncIterable<Uint8Array>, total: number, { onProgress }: TaskOptions): AsyncIterable<Uint8Array> {
+function counted(pieces: AsyncIterable<Bytes>, total: number, { onProgress }: TaskOptions): AsyncIterable<Bytes> {
   let done = 0
   return tapped(pieces, (bytes) => onProgress?.({ phase: 'save', done: (done += bytes), total }))
 }
 
-async function* tapped(pieces: AsyncIterable<Uint8Array>, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
+async function* tapped(pieces: AsyncIterable<Bytes>, onBytes: (bytes: number) => void): AsyncGenerator<Bytes> {
   for await (const piece of pieces) {
     yield piece
     onBytes(piece.length)
   }
 }
 
-async function save(pieces: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>, target: Target): Promise<void> {
+async function save(pieces: AsyncIterable<Bytes> | ReadableStream<Bytes>, target: Target): Promise<void> {
   if ('handle' in target) return writeTo(target.handle, pieces)
   const parts: Blob[] = []
-  let waiting: Uint8Array<ArrayBuffer>[] = []
+  let waiting: Bytes[] = []
   let bytes = 0
   for await (const piece of iterated(pieces)) {
-    waiting.push(piece as Uint8Array<ArrayBuffer>)
+    waiting.push(piece)
     bytes += piece.length
     if (bytes < PART_BYTES) continue
     parts.push(new Blob(waiting))
@@ -95,10 +97,10 @@ async function save(pieces: AsyncIterable<Uint8Array> | ReadableStream<Uint8Arra
   return undefined
 }
 
-async function writeTo(handle: FileSystemFileHandle, pieces: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>): Promise<void> {
+async function writeTo(handle: FileSystemFileHandle, pieces: AsyncIterable<Bytes> | ReadableStream<Bytes>): Promise<void> {
   const file = await handle.createWritable()
   try {
-    for await (const piece of iterated(pieces)) await file.write(piece as Uint8Array<ArrayBuffer>)
+    for await (const piece of iterated(pieces)) await file.write(piece)
     await file.close()
   } catch (error) {
     await file.abort().catch(() => undefined)
@@ -107,7 +109,7 @@ async function writeTo(handle: FileSystemFileHandle, pieces: AsyncIterable<Uint8
 }
 
 /** Streams cannot be iterated in every browser. */
-async function* iterated(pieces: AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* iterated(pieces: AsyncIterable<Bytes> | ReadableStream<Bytes>): AsyncGenerator<Bytes> {
   if (!('getReader' in pieces)) {
     yield* pieces
     return

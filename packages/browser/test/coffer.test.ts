@@ -85,7 +85,7 @@ describe.each(['indexeddb', 'opfs'] as const)('a coffer in %s', (storage) => {
     await coffer.write('a.txt', 'two')
     await coffer.delete('large')
     await coffer.compact()
-    const blob = await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).blob()
+    const blob = await new Response(stream).blob()
     expect(blob.size).toBe(size)
     await using copy = await openCore(blobStorage(blob), { keys })
     expect(await copy.readText('a.txt')).toBe('one')
@@ -94,7 +94,7 @@ describe.each(['indexeddb', 'opfs'] as const)('a coffer in %s', (storage) => {
     await coffer.close()
     await using reader = await openCoffer(name, { storage, keys, lock: 'none' })
     const again = await reader.export()
-    const bytes = new Uint8Array(await new Response(again.stream as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer())
+    const bytes = new Uint8Array(await new Response(again.stream).arrayBuffer())
     expect(same(bytes, new Uint8Array(await (await exportCoffer(name, { storage })).arrayBuffer()))).toBe(true)
   })
 

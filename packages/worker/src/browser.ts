@@ -1,11 +1,10 @@
 import type { Engine, PasswordHash } from '@coffer/core'
 import { PoolEngine, type EngineSettings } from './engine.js'
-import { checkEngineOptions, type WorkerEngineOptions } from './options.js'
-import { passwordHashOn, type PasswordHashSettings } from './password-hash.js'
+import { checkEngineOptions, type PasswordHashSettings, type WorkerEngineOptions } from './options.js'
+import { passwordHashOn } from './password-hash.js'
 import type { Thread } from './thread.js'
 
-export type { WorkerEngineOptions } from './options.js'
-export type { PasswordHashSettings } from './password-hash.js'
+export type { PasswordHashSettings, WorkerEngineOptions } from './options.js'
 
 /**
  * An engine of module workers for `openCoffer(..., { engine })`; for many coffers at once if need be. Its workers end with the last

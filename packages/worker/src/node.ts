@@ -6,13 +6,12 @@ import { PoolEngine, type EngineSettings } from './engine.js'
 import { nodeFiles } from './node-files.js'
 import { nodePlatform } from './node-platform.js'
 import type { Child, SmallFiles } from './node-trees.js'
-import { checkEngineOptions, type WorkerEngineOptions } from './options.js'
-import { passwordHashOn, type PasswordHashSettings } from './password-hash.js'
+import { checkEngineOptions, type PasswordHashSettings, type WorkerEngineOptions } from './options.js'
+import { passwordHashOn } from './password-hash.js'
 import type { Thread } from './thread.js'
 
-export type { WorkerEngineOptions } from './options.js'
+export type { PasswordHashSettings, WorkerEngineOptions } from './options.js'
 export type { SmallFiles } from './node-trees.js'
-export type { PasswordHashSettings } from './password-hash.js'
 
 /**
  * An engine of worker threads for `openCoffer(..., { engine })`; for many coffers at once if need be. Its threads end with the last

@@ -7,6 +7,13 @@ export interface WorkerEngineOptions {
   readonly idleMs?: number | undefined
 }
 
+export interface PasswordHashSettings {
+  /** The worker's script, where a bundler or a policy has put it elsewhere. */
+  readonly workerUrl?: string | URL | undefined
+  /** Ends a derivation under way, at once. */
+  readonly signal?: AbortSignal | undefined
+}
+
 const MOST_WORKERS = 8
 const IDLE_MS = 5000
 

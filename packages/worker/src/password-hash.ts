@@ -2,13 +2,6 @@ import { deriveKey, isCofferError, type PasswordHash } from '@coffer/core'
 import { PoolWorker } from './pool-worker.js'
 import type { SpawnThread } from './thread.js'
 
-export interface PasswordHashSettings {
-  /** The worker's script, where a bundler or a policy has put it elsewhere. */
-  readonly workerUrl?: string | URL | undefined
-  /** Ends a derivation under way, at once. */
-  readonly signal?: AbortSignal | undefined
-}
-
 /** Derives in a thread of its own for each password, and ends it: the memory that Argon2id took goes with it. */
 export function passwordHashOn(spawn: SpawnThread, signal: AbortSignal | undefined): PasswordHash {
   return async (password, options) => {

@@ -65,8 +65,8 @@ export class Forge {
     return this.record(recordTypes.table, encodeTable(blocks))
   }
 
-  async index(items: readonly IndexItem[]): Promise<RecordRef> {
-    return this.record(recordTypes.index, encodeIndexRecord({ base: undefined, continues: false, items }))
+  async index(items: readonly IndexItem[], base?: RecordRef): Promise<RecordRef> {
+    return this.record(recordTypes.index, encodeIndexRecord({ base, continues: false, items }))
   }
 
   async record(type: RecordType, plain: Uint8Array): Promise<RecordRef> {
@@ -95,4 +95,8 @@ export class Forge {
 export function fileItem(name: string, size: number, content: { readonly blocks: readonly Block[] } | { readonly tables: readonly TableRef[] }, blockBytes = 524_288): IndexItem {
   const list: FileEntry['content'] = 'blocks' in content ? { kind: 'inline', blocks: content.blocks } : { kind: 'tables', tables: content.tables }
   return { kind: 'put', entry: { type: 'file', name, mode: 0o600, mtimeMs: 0, weight: 0, size, blockBytes, content: list } }
+}
+
+export function directoryItem(name: string): IndexItem {
+  return { kind: 'put', entry: { type: 'directory', name, mode: 0o700, mtimeMs: 0, weight: 0 } }
 }

@@ -73,7 +73,7 @@ function entriesOf(tree: FileTree, item: FileItem, base: string): { name: string
 
 async function openMember(coffer: BrowserCoffer, name: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   const file = await coffer.file(name)
-  return file.readable as ReadableStream<Uint8Array<ArrayBuffer>>
+  return file.readable
 }
 
 async function save(outgoing: Outgoing): Promise<void> {

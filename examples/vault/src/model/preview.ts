@@ -38,6 +38,6 @@ export async function openPreview(session: VaultSession, name: string, onError: 
   }
   if (member.size > MOST_BYTES_IN_MEMORY) return { member, type, url: undefined, close: () => undefined }
   const bytes = await session.coffer.value.read(name)
-  const url = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>], { type: type.type }))
+  const url = URL.createObjectURL(new Blob([bytes], { type: type.type }))
   return { member, type, url, close: () => URL.revokeObjectURL(url) }
 }

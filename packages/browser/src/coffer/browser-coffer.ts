@@ -81,7 +81,7 @@ export interface BrowserCoffer extends Coffer {
   /** The same for all members. */
   extractAll(target: FileSystemDirectoryHandle, options?: ExtractOptions): Promise<ExtractReport>
   /** A member and all below it, or with `''` all members, as an archive that is made while it is read. */
-  archive(name: string, format: ArchiveFormat, options?: TaskOptions): ReadableStream<Uint8Array>
+  archive(name: string, format: ArchiveFormat, options?: TaskOptions): ReadableStream<Uint8Array<ArrayBuffer>>
   /**
    * The coffer's file as its last commit has it, as encrypted as it is: the same bytes as a file on a disk, for Node and PyCoffer. What was
    * not flushed is flushed first. Changes may go on while it is read, and are not in it.
@@ -234,7 +234,7 @@ class BrowserFileCoffer extends OpenCoffer implements BrowserCoffer {
     })
   }
 
-  archive(name: string, format: ArchiveFormat, options: TaskOptions = {}): ReadableStream<Uint8Array> {
+  archive(name: string, format: ArchiveFormat, options: TaskOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
     this.#session.assertOpen()
     const { log } = this.#session
     const entries = this.#entriesAt(log, name)

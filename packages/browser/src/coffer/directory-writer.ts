@@ -1,4 +1,4 @@
-import { quoteName } from '@coffer/core/internal'
+import { quoteName, unshared } from '@coffer/core/internal'
 import type { CofferErrorCode } from '@coffer/core'
 import { errorName, withBrowserErrors } from '../browser-errors.js'
 import { Turns } from '../turns.js'
@@ -67,7 +67,7 @@ export class DirectoryWriter {
       let writable: FileSystemWritableFileStream | undefined
       try {
         writable = await handle.createWritable()
-        for await (const piece of told(pieces)) await writable.write(piece as Uint8Array<ArrayBuffer>)
+        for await (const piece of told(pieces)) await writable.write(unshared(piece))
         await writable.close()
       } catch (error) {
         await writable?.abort().catch(() => undefined)

@@ -1,12 +1,12 @@
 import type { TaskOptions } from '@coffer/core'
-import type { Log } from '@coffer/core/internal'
+import { unshared, type Log } from '@coffer/core/internal'
 
 /** A coffer's file on its way out. */
 export interface CofferExport {
   /** Bytes in all. */
   readonly size: number
   /** Read it to its end, or cancel it: until then the browser keeps the file, also if the coffer is compacted or closed. */
-  readonly stream: ReadableStream<Uint8Array>
+  readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>
 }
 
 /** Read at once. */
@@ -23,14 +23,14 @@ export function exportFile(log: Log, { signal, onProgress }: TaskOptions): Coffe
     await log.release()
   }
   log.acquire()
-  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> => {
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>): Promise<void> => {
     try {
       signal?.throwIfAborted()
       const bytes = await log.file.file.read(at, Math.min(PIECE_BYTES, size - at))
       at += bytes.length
       onProgress?.({ phase: 'export', done: at, total: size })
       signal?.throwIfAborted()
-      if (bytes.length > 0) controller.enqueue(bytes)
+      if (bytes.length > 0) controller.enqueue(unshared(bytes))
       if (bytes.length > 0 && at < size) return
       await release()
       controller.close()

@@ -65,7 +65,7 @@ export async function exportCoffer(name: string, options: ExportOptions = {}): P
  * The same as a stream, such as for a file that the user has picked. It holds the coffer's lock until it is read to its end or cancelled.
  * @throws CofferError `ERR_COFFER_NOT_FOUND`, `ERR_COFFER_LOCKED`.
  */
-export async function exportCofferStream(name: string, options: ExportOptions = {}): Promise<ReadableStream<Uint8Array>> {
+export async function exportCofferStream(name: string, options: ExportOptions = {}): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   const { storage = 'indexeddb', signal, lockTimeoutMs = LOCK_TIMEOUT_MS } = options
   const place = storageFunctions(storage).open(name)
   const lock = options.lock === 'none' ? undefined : await place.lock('exclusive', { timeoutMs: lockTimeoutMs, signal })

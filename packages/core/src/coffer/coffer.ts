@@ -37,7 +37,7 @@ export interface Coffer extends AsyncDisposable {
    */
   write(name: string, data: WriteData, options?: WriteOptions): Promise<Member>
   /** The bytes of a file from `start` up to `end`, which are cut to its size. They are authentic, and the caller's. */
-  read(name: string, options?: ReadOptions): Promise<Uint8Array>
+  read(name: string, options?: ReadOptions): Promise<Uint8Array<ArrayBuffer>>
   /**
    * A file as text, without a byte order mark; UTF-8 unless another `encoding` is given.
    * @throws TypeError for bytes that are not in that encoding.
@@ -52,6 +52,8 @@ export interface Coffer extends AsyncDisposable {
   /** Adds to the end of a file, which is made if there is none. What the file holds is copied, not decoded. */
   append(name: string, data: WriteData, options?: WriteOptions): Promise<Member>
   /** A handle on one file. What is written through it becomes a member when it is closed, and not before. */
+  file(name: string, mode?: OpenMode, options?: FileOptions & { readonly encoding?: undefined }): Promise<CofferFile<Uint8Array<ArrayBuffer>>>
+  file(name: string, mode: OpenMode | undefined, options: FileOptions & { readonly encoding: string }): Promise<CofferFile<string>>
   file(name: string, mode?: OpenMode, options?: FileOptions): Promise<CofferFile>
   /** Makes a directory, which may be empty; nothing happens if it is there. Files need none to stand in. */
   makeDirectory(name: string, options?: MetaOptions): Promise<Member>
@@ -73,12 +75,12 @@ export interface Coffer extends AsyncDisposable {
   move(from: string, to: string, options?: TaskOptions): Promise<void>
 
   /** Writes a value, as JSON unless a codec is given. */
-  dump(name: string, value: unknown, options?: WriteOptions & { readonly codec?: ValueCodec }): Promise<Member>
+  dump(name: string, value: unknown, options?: WriteOptions & { readonly codec?: ValueCodec | undefined }): Promise<Member>
   /** Reads a value that {@link dump} wrote. It is as trustworthy as whoever had the keys; check its shape. */
-  load(name: string, options?: { readonly codec?: ValueCodec }): Promise<unknown>
+  load(name: string, options?: { readonly codec?: ValueCodec | undefined }): Promise<unknown>
 
   /** Commits what changed; with `force`, makes a commit in any case. */
-  flush(options?: { readonly force?: boolean }): Promise<void>
+  flush(options?: { readonly force?: boolean | undefined }): Promise<void>
   /** Rewrites the file without what is dead, in one atomic step. */
   compact(options?: TaskOptions): Promise<void>
   /** Seals everything anew under other keys. Whoever has the old ones cannot read the file any more (but copies of it). */

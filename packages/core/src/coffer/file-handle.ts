@@ -1,9 +1,10 @@
-import { concat, copyBytes } from '../bytes/bytes.js'
+import { concat, copyBytes, unshared } from '../bytes/bytes.js'
 import { CofferError } from '../errors.js'
 import { asyncDispose } from './dispose.js'
 import type { OpenMode } from './options.js'
 import type { Spool } from './spool.js'
 import { decodeText, textEncoder } from './text.js'
+import { quoteName } from '../tar/names.js'
 
 export interface FileOptions {
   /** Reads and writes text instead of bytes: `utf-8`, `utf-16le`, `latin1`, `ascii`; for reading, all that `TextDecoder` knows. */
@@ -15,18 +16,18 @@ export interface FileOptions {
  * One file of a coffer, open. Read handles keep the content that they were opened on. What goes into a write handle is kept
  * aside, encrypted, and becomes the member when the handle is closed; aborting `writable` gives it up.
  */
-export interface CofferFile extends AsyncDisposable {
+export interface CofferFile<Piece extends Uint8Array | string = Uint8Array<ArrayBuffer> | string> extends AsyncDisposable {
   readonly name: string
   readonly mode: OpenMode
   /** Bytes of the file; for a write handle, of what will be the file. */
   readonly size: number
   readonly closed: boolean
   /** The whole file as a stream, of strings where the handle has an encoding. A new one each time, which ends with the handle. */
-  readonly readable: ReadableStream<Uint8Array | string>
+  readonly readable: ReadableStream<Piece>
   /** Where to write; closing it closes the handle, and a write that fails gives the handle up. The same one each time. */
   readonly writable: WritableStream<Uint8Array | string>
   /** The bytes from `start` up to `end`, whatever the encoding. */
-  read(start?: number, end?: number): Promise<Uint8Array>
+  read(start?: number, end?: number): Promise<Uint8Array<ArrayBuffer>>
   /** Adds to the end. Strings need an encoding, or are UTF-8; a character may be cut in two between one and the next. */
   write(data: Uint8Array | string): Promise<void>
   /** For a write handle: makes the file a member. May be called twice. */
@@ -53,7 +54,7 @@ export function createReadHandle(name: string, source: ReadSource, { encoding }:
     isClosed = true
     await source.release()
   }
-  const refuse = (): CofferError => new CofferError('ERR_COFFER_READ_ONLY', `"${name}" was opened for reading: open it with mode "w" or "a" to write.`)
+  const refuse = (): CofferError => new CofferError('ERR_COFFER_READ_ONLY', `${quoteName(name)} was opened for reading: open it with mode "w" or "a" to write.`)
   return {
     name,
     mode: 'r',
@@ -66,7 +67,7 @@ export function createReadHandle(name: string, source: ReadSource, { encoding }:
     get readable() {
       assertOpen()
       const pieces = source.pieces(0, source.size)
-      return toStream<Uint8Array | string>(encoding === undefined ? pieces : decodeText(pieces, encoding))
+      return encoding === undefined ? toByteStream(pieces) : toStream(decodeText(pieces, encoding))
     },
     get writable(): never {
       throw refuse()
@@ -74,7 +75,7 @@ export function createReadHandle(name: string, source: ReadSource, { encoding }:
     read: async (start = 0, end = source.size) => {
       assertOpen()
       const from = Math.min(checkOffset(start), source.size)
-      return source.read(from, Math.max(from, Math.min(checkOffset(end), source.size)))
+      return unshared(await source.read(from, Math.max(from, Math.min(checkOffset(end), source.size))))
     },
     write: () => Promise.reject(refuse()),
     close,
@@ -161,7 +162,7 @@ export function createWriteHandle(name: string, target: WriteTarget, { encoding,
       throw error
     }
   }
-  const refuse = (): CofferError => new CofferError('ERR_COFFER_UNSUPPORTED', `"${name}" was opened for writing: close it, then read it.`)
+  const refuse = (): CofferError => new CofferError('ERR_COFFER_UNSUPPORTED', `${quoteName(name)} was opened for writing: close it, then read it.`)
   return {
     name,
     mode: target.mode,
@@ -186,14 +187,20 @@ export function createWriteHandle(name: string, target: WriteTarget, { encoding,
   }
 }
 
+export function toByteStream(source: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return toStream(source, unshared)
+}
+
 /** A stream of what a generator yields; cancelling it ends the generator. */
-export function toStream<T>(source: AsyncGenerator<T>): ReadableStream<T> {
+export function toStream<T>(source: AsyncGenerator<T>): ReadableStream<T>
+export function toStream<T, U>(source: AsyncGenerator<T>, change: (value: T) => U): ReadableStream<U>
+export function toStream<T>(source: AsyncGenerator<T>, change: (value: T) => T = (value) => value): ReadableStream<T> {
   return new ReadableStream<T>(
     {
       async pull(controller) {
         const { done, value } = await source.next()
         if (done) controller.close()
-        else controller.enqueue(value)
+        else controller.enqueue(change(value))
       },
       async cancel() {
         await source.return(undefined)
@@ -215,5 +222,5 @@ function checkBytes(data: unknown): Uint8Array {
 }
 
 export function closedHandleError(name: string): CofferError {
-  return new CofferError('ERR_COFFER_CLOSED', `The handle on "${name}" is closed: open it again to use it.`)
+  return new CofferError('ERR_COFFER_CLOSED', `The handle on ${quoteName(name)} is closed: open it again to use it.`)
 }

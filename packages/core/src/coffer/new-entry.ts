@@ -1,7 +1,7 @@
 import { CofferError } from '../errors.js'
 import type { Entry } from '../log/entry.js'
 import type { Log } from '../log/log.js'
-import { checkName, portabilityProblem } from '../tar/names.js'
+import { checkName, portabilityProblem, quoteName } from '../tar/names.js'
 import { existsError } from './member-errors.js'
 
 /** What may be put into a coffer. */
@@ -16,7 +16,7 @@ export interface PutSettings {
 export function checkMemberName(name: string, { portable }: Pick<PutSettings, 'portable'>): void {
   checkName(name)
   const problem = portable ? portabilityProblem(name) : undefined
-  if (problem !== undefined) throw new CofferError('ERR_COFFER_NAME', `${JSON.stringify(name)} is not portable: ${problem}.`)
+  if (problem !== undefined) throw new CofferError('ERR_COFFER_NAME', `${quoteName(name)} is not portable: ${problem}.`)
 }
 
 /**

@@ -1,3 +1,4 @@
+import { unshared } from '../bytes/bytes.js'
 import type { Recipe } from '../engine/engine.js'
 import { inlineEngine } from '../engine/inline.js'
 import { CofferError } from '../errors.js'
@@ -7,7 +8,7 @@ import { MAX_BLOCK_BYTES, MIN_BLOCK_BYTES, type Entry, type FileEntry } from '..
 import type { Log } from '../log/log.js'
 import type { LooseCoding, PluginInfo, PluginSource } from '../plugins/plugin.js'
 import { createPlugin, listPlugins } from '../plugins/registry.js'
-import { checkText } from '../tar/names.js'
+import { checkText, quoteName } from '../tar/names.js'
 import { Changes, type ChangeSettings } from './changes.js'
 import type { Coffer, DeleteOptions, MetaOptions, ReadOptions, ReadTextOptions, WriteOptions } from './coffer.js'
 import { asyncDispose } from './dispose.js'
@@ -94,16 +95,17 @@ export class OpenCoffer implements Coffer {
     return this.#changes.write(name, data, options)
   }
 
-  async read(name: string, options: ReadOptions = {}): Promise<Uint8Array> {
+  async read(name: string, options: ReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     return this.#session.read(async (log) => {
       const file = this.#fileEntry(log, name)
       const { start, end } = rangeOf(options, file.size)
       log.file.codecs.coder.expect?.(end - start, 'decode')
       let done = 0
-      return readAll(log.reader, file, start, end, { signal: options.signal }, (bytes) => {
-        done += bytes
+      const bytes = await readAll(log.reader, file, start, end, { signal: options.signal }, (more) => {
+        done += more
         options.onProgress?.({ phase: 'read', done, total: end - start })
       })
+      return unshared(bytes)
     })
   }
 
@@ -135,6 +137,9 @@ export class OpenCoffer implements Coffer {
     return this.#changes.append(name, data, options)
   }
 
+  file(name: string, mode?: OpenMode, options?: FileOptions & { readonly encoding?: undefined }): Promise<CofferFile<Uint8Array<ArrayBuffer>>>
+  file(name: string, mode: OpenMode | undefined, options: FileOptions & { readonly encoding: string }): Promise<CofferFile<string>>
+  file(name: string, mode?: OpenMode, options?: FileOptions): Promise<CofferFile>
   async file(name: string, mode: OpenMode = 'r', options: FileOptions = {}): Promise<CofferFile> {
     if (mode === 'r') return this.#openRead(name, options)
     if (!['w', 'a', 'x'].includes(mode)) throw new TypeError('`mode` is "r", "w", "a" or "x".')
@@ -206,15 +211,15 @@ export class OpenCoffer implements Coffer {
     await this.#changes.move(from, to, options)
   }
 
-  async dump(name: string, value: unknown, { codec = jsonCodec, ...options }: WriteOptions & { readonly codec?: ValueCodec } = {}): Promise<Member> {
+  async dump(name: string, value: unknown, { codec = jsonCodec, ...options }: WriteOptions & { readonly codec?: ValueCodec | undefined } = {}): Promise<Member> {
     return this.write(name, codec.encode(value), options)
   }
 
-  async load(name: string, { codec = jsonCodec }: { readonly codec?: ValueCodec } = {}): Promise<unknown> {
+  async load(name: string, { codec = jsonCodec }: { readonly codec?: ValueCodec | undefined } = {}): Promise<unknown> {
     return codec.decode(await this.read(name))
   }
 
-  async flush({ force = false }: { readonly force?: boolean } = {}): Promise<void> {
+  async flush({ force = false }: { readonly force?: boolean | undefined } = {}): Promise<void> {
     await this.#session.flush(force)
   }
 
@@ -344,7 +349,7 @@ export class OpenCoffer implements Coffer {
     const entry = standing.get(name)
     if (entry?.type === 'file') return entry
     if (entry || standing.hasBelow(name)) {
-      throw new CofferError('ERR_COFFER_CONFLICT', `"${name}" is a ${entry?.type ?? 'directory'} in this coffer, not a file.`)
+      throw new CofferError('ERR_COFFER_CONFLICT', `${quoteName(name)} is a ${entry?.type ?? 'directory'} in this coffer, not a file.`)
     }
     throw notFoundError(name)
   }

@@ -10,8 +10,8 @@ export type VariantName = 'bank' | 'store' | 'market' | 'null'
 
 /** The keys of a coffer, raw bytes. Which ones a variant takes is in {@link Variant}. They are copied when a coffer is opened. */
 export interface CofferKeys {
-  readonly cofferKey?: Uint8Array
-  readonly secureKey?: Uint8Array
+  readonly cofferKey?: Uint8Array | undefined
+  readonly secureKey?: Uint8Array | undefined
 }
 
 /** What a coffer is made of: which cipher and codec at which layer, with its defaults. Plain data. */

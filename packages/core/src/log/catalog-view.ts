@@ -1,5 +1,6 @@
 import { CofferError } from '../errors.js'
 import type { Entry } from './entry.js'
+import { quoteName } from '../tar/names.js'
 
 /** The members of a coffer by name, to look at. */
 export interface CatalogView {
@@ -29,16 +30,16 @@ export function viewBefore(now: CatalogView, before: ReadonlyMap<string, Entry |
 /** @throws CofferError `ERR_COFFER_CONFLICT` where a file would stand in the place of a directory, or below a file. */
 export function checkPlace(members: CatalogView, name: string, type: Entry['type']): void {
   if (type !== 'directory' && (members.hasBelow(name) || members.get(name)?.type === 'directory')) {
-    throw new CofferError('ERR_COFFER_CONFLICT', `"${name}" is a directory in this coffer: delete it first, or choose another name.`)
+    throw new CofferError('ERR_COFFER_CONFLICT', `${quoteName(name)} is a directory in this coffer: delete it first, or choose another name.`)
   }
   const existing = members.get(name)
   if (type === 'directory' && existing && existing.type !== 'directory') {
-    throw new CofferError('ERR_COFFER_CONFLICT', `"${name}" is a ${existing.type} in this coffer: delete it first, or choose another name.`)
+    throw new CofferError('ERR_COFFER_CONFLICT', `${quoteName(name)} is a ${existing.type} in this coffer: delete it first, or choose another name.`)
   }
   for (const parent of ancestors(name)) {
     const above = members.get(parent)
     if (above && above.type !== 'directory') {
-      throw new CofferError('ERR_COFFER_CONFLICT', `"${parent}" is a ${above.type} in this coffer, so nothing can stand below it.`)
+      throw new CofferError('ERR_COFFER_CONFLICT', `${quoteName(parent)} is a ${above.type} in this coffer, so nothing can stand below it.`)
     }
   }
 }

@@ -1,5 +1,9 @@
+import { CofferError } from '../errors.js'
 import { ancestors, checkPlace, viewBefore, type CatalogView } from './catalog-view.js'
 import { tarTypeOf, type Entry, type TarType } from './entry.js'
+
+/** Characters of all directories that names make, said or unsaid: each is kept. There is room for what is deleted too, which counts by itself. */
+const MOST_CHARACTERS = 268_435_456
 
 /**
  * The members of a coffer by name, and the names that only the tar stream still holds. Changes can be taken back
@@ -7,10 +11,9 @@ import { tarTypeOf, type Entry, type TarType } from './entry.js'
  */
 export class Catalog implements CatalogView {
   readonly #live = new Map<string, Entry>()
-  /** How many live members stand below each directory, said or unsaid. */
-  readonly #liveBelow = new Map<string, number>()
+  readonly #liveAbove = new Directories()
   readonly #dead = new Map<string, TarType>()
-  readonly #deadBelow = new Map<string, number>()
+  readonly #deadAbove = new Directories()
   #changed = new Set<string>()
   #undo: (() => void)[] = []
   /** What stood at the names that the changes under way have touched. */
@@ -66,12 +69,13 @@ export class Catalog implements CatalogView {
 
   /** Whether any member stands below `name` as a directory. */
   hasBelow(name: string): boolean {
-    return (this.#liveBelow.get(name) ?? 0) > 0
+    return this.#liveAbove.has(name)
   }
 
-  /** See {@link checkPlace}. */
+  /** See {@link checkPlace}; @throws CofferError `ERR_COFFER_LIMIT` where there are too many directories too. */
   checkPlace(name: string, type: Entry['type']): void {
     checkPlace(this, name, type)
+    this.#checkDirectories(MOST_CHARACTERS)
   }
 
   /** Puts a member in, replacing one of the same name. Call {@link checkPlace} first. */
@@ -141,19 +145,27 @@ export class Catalog implements CatalogView {
     const before = this.#live.get(entry.name)
     this.#settledBytes += entry.weight - (before?.weight ?? 0)
     this.#setLive(entry.name, entry)
+    this.#checkDirectories(MOST_CHARACTERS * 3)
   }
 
   loadDead(name: string, tarType: TarType): void {
     this.#settledBytes -= this.#live.get(name)?.weight ?? 0
     this.#setLive(name, undefined)
     this.#addDead(name, tarType)
+    this.#checkDirectories(MOST_CHARACTERS * 3)
+  }
+
+  #checkDirectories(most: number): void {
+    if (this.#liveAbove.characters + this.#deadAbove.characters > most) {
+      throw new CofferError('ERR_COFFER_LIMIT', 'The names of this coffer make more directories than are accepted: use fewer levels, or several coffers.')
+    }
   }
 
   #conflicts(name: string, tarType: TarType, before: Entry | undefined): boolean {
     const beforeType = before ? tarTypeOf(before) : this.#dead.get(name)
     if (beforeType && (beforeType !== tarType || tarType === 'symlink')) return true
     if (this.#dead.size === 0) return false
-    if (tarType !== 'directory' && (this.#deadBelow.get(name) ?? 0) > 0) return true
+    if (tarType !== 'directory' && this.#deadAbove.has(name)) return true
     for (const parent of ancestors(name)) {
       const type = this.#dead.get(parent)
       if (type && type !== 'directory') return true
@@ -180,23 +192,39 @@ export class Catalog implements CatalogView {
     if (entry) this.#live.set(name, entry)
     else this.#live.delete(name)
     if (!before === !entry) return
-    count(this.#liveBelow, name, entry ? 1 : -1)
+    this.#liveAbove.count(name, entry ? 1 : -1)
   }
 
   #addDead(name: string, tarType: TarType): void {
-    if (!this.#dead.has(name)) count(this.#deadBelow, name, 1)
+    if (!this.#dead.has(name)) this.#deadAbove.count(name, 1)
     this.#dead.set(name, tarType)
   }
 
   #removeDead(name: string): void {
-    if (this.#dead.delete(name)) count(this.#deadBelow, name, -1)
+    if (this.#dead.delete(name)) this.#deadAbove.count(name, -1)
   }
 }
 
-function count(below: Map<string, number>, name: string, change: 1 | -1): void {
-  for (const parent of ancestors(name)) {
-    const total = (below.get(parent) ?? 0) + change
-    if (total === 0) below.delete(parent)
-    else below.set(parent, total)
+/** The directories above names, said or unsaid. */
+class Directories {
+  /** How many names and directories stand right below each. */
+  readonly #below = new Map<string, number>()
+  /** Of all their names. */
+  characters = 0
+
+  has(name: string): boolean {
+    return this.#below.has(name)
+  }
+
+  /** Counts a name in or out of its directory; where that is its first or its last, the directory too, and so on upwards. */
+  count(name: string, change: 1 | -1): void {
+    for (const parent of ancestors(name)) {
+      const before = this.#below.get(parent) ?? 0
+      const now = before + change
+      if (now === 0) this.#below.delete(parent)
+      else this.#below.set(parent, now)
+      if (before > 0 && now > 0) return
+      this.characters += change * parent.length
+    }
   }
 }

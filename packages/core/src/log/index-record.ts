@@ -1,5 +1,6 @@
 import { ByteReader, ByteWriter } from '../bytes/cursor.js'
 import { CofferError } from '../errors.js'
+import { nameProblem } from '../tar/names.js'
 import { blockCountOf, MAX_BLOCK_BYTES, TABLE_BLOCKS, type Block, type BlockList, type Entry, type Extent, type FileEntry, type RecordRef, type TableRef, type TarType } from './entry.js'
 
 /** What an index record says of one name. `dead`: still in the tar stream, but no member any more. */
@@ -108,6 +109,7 @@ function encodeFile(writer: ByteWriter, { size, blockBytes, content }: FileEntry
 function decodeItem(reader: ByteReader, extents: readonly Extent[]): IndexItem {
   const code = reader.u8()
   const name = reader.text()
+  if (nameProblem(name) !== undefined) throw damaged('name')
   if (code === itemCodes.dead) {
     const tarType = tarTypes[reader.u8()]
     if (!tarType) throw damaged('type')

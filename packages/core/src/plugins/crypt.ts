@@ -1,8 +1,8 @@
-import { concat } from '../bytes/bytes.js'
+import { concat, copyBytes } from '../bytes/bytes.js'
 import { ByteReader, ByteWriter } from '../bytes/cursor.js'
 import { loadSodium } from '../cipher/sodium.js'
 import { toBlocks, type WriteData } from '../coffer/sources.js'
-import { toStream } from '../coffer/file-handle.js'
+import { toByteStream } from '../coffer/file-handle.js'
 import type { TaskOptions } from '../coffer/options.js'
 import { openStream } from '../coffer/legacy.js'
 import type { BlockCoder } from '../engine/engine.js'
@@ -15,16 +15,16 @@ import type { LooseCoding, OtherPlugin } from './plugin.js'
 /** Encrypts and decrypts loose data with the coffer's keys. What it makes, PyCoffer's crypt plugin reads, and the other way round. */
 export interface Crypt {
   /** Bytes give bytes. Without a cipher, in a null coffer, they come back as they are. */
-  encrypt(data: string | Uint8Array, options?: TaskOptions): Promise<Uint8Array>
+  encrypt(data: string | Uint8Array, options?: TaskOptions): Promise<Uint8Array<ArrayBuffer>>
   /** Anything gives a stream, in bounded memory. */
-  encryptStream(data: WriteData, options?: TaskOptions): ReadableStream<Uint8Array>
+  encryptStream(data: WriteData, options?: TaskOptions): ReadableStream<Uint8Array<ArrayBuffer>>
   /** @throws CofferError `ERR_COFFER_AUTH` for a wrong key or changed data, `ERR_COFFER_DAMAGED` for cut data. */
-  decrypt(data: Uint8Array, options?: TaskOptions): Promise<Uint8Array>
+  decrypt(data: Uint8Array, options?: TaskOptions): Promise<Uint8Array<ArrayBuffer>>
   /**
    * The plaintext of a stream, each piece authentic. That the end is missing shows only at the end, so do not act on what came before
    * the stream has ended without an error.
    */
-  decryptStream(data: WriteData, options?: TaskOptions): ReadableStream<Uint8Array>
+  decryptStream(data: WriteData, options?: TaskOptions): ReadableStream<Uint8Array<ArrayBuffer>>
 }
 
 export const cryptPlugin: OtherPlugin<Crypt> = {
@@ -39,9 +39,9 @@ const STREAM_ID_BYTES = 16
 function createCrypt(loose: LooseCoding): Crypt {
   return {
     encrypt: (data, options = {}) => collect(encryptPieces(loose, data, options)),
-    encryptStream: (data, options = {}) => toStream(encryptPieces(loose, data, options)),
+    encryptStream: (data, options = {}) => toByteStream(encryptPieces(loose, data, options)),
     decrypt: (data, options = {}) => collect(decryptPieces(loose, data, options)),
-    decryptStream: (data, options = {}) => toStream(decryptPieces(loose, data, options)),
+    decryptStream: (data, options = {}) => toByteStream(decryptPieces(loose, data, options)),
   }
 }
 
@@ -162,8 +162,8 @@ async function* piecesOf(data: WriteData): AsyncGenerator<Uint8Array> {
   for await (const { input } of toBlocks(data, MAX_BLOCK_BYTES)) if ('plain' in input) yield input.plain
 }
 
-async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = []
   for await (const piece of pieces) parts.push(piece)
-  return concat(parts).slice()
+  return copyBytes(concat(parts))
 }

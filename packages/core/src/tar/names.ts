@@ -26,7 +26,7 @@ export function nameProblem(name: string): string | undefined {
   if (name === '') return 'it is empty'
   if (name.includes('\0')) return 'it holds a NUL character'
   if (!name.isWellFormed()) return 'it is not well-formed Unicode'
-  if (utf8(name).length > NAME_BYTES) return `it has more than ${NAME_BYTES} bytes`
+  if (name.length > NAME_BYTES / 3 && utf8(name).length > NAME_BYTES) return `it has more than ${NAME_BYTES} bytes`
   if (name.startsWith('/')) return 'it begins with "/"'
   if (name.endsWith('/')) return 'it ends in "/"'
   for (const part of name.split('/')) {
