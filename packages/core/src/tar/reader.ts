@@ -127,8 +127,9 @@ function decodeUstar(block: Uint8Array): UstarFields {
   // Some old programs add up signed characters.
   const stated = number(block, 148, 8)
   if (stated !== sum && stated !== signedSum) throw damaged('a header whose checksum is wrong')
-  const isUstar = cString(block.subarray(257, 262)) === 'ustar'
-  const prefix = isUstar && block[263] === 0x30 ? cString(block.subarray(345, 500)) : ''
+  // As all programs of this century write it; without it, too much that is no header would pass for one where a file is damaged.
+  if (cString(block.subarray(257, 262)) !== 'ustar') throw damaged('a header that is not one of ustar')
+  const prefix = block[263] === 0x30 ? cString(block.subarray(345, 500)) : ''
   const name = cString(block.subarray(0, 100))
   return {
     name: prefix === '' ? name : `${prefix}/${name}`,

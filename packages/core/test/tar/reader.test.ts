@@ -76,15 +76,19 @@ sys.stdout.buffer.write(out.getvalue())
     ])
   })
 
-  test('headers from before ustar', async () => {
-    const old = (fields: [number, string][]): Uint8Array => forge(encodeHeader({ ...meta, name: 'v7' }), [[156, '\0'], [257, '\0'.repeat(8)], ...fields])
+  test('types and numbers as they were before ustar', async () => {
+    const old = (fields: [number, string][]): Uint8Array => forge(encodeHeader({ ...meta, name: 'old' }), [[156, '\0'], ...fields])
     expect(await readAll(concat([old([]), old([[0, 'dir/']]), old([[124, '    0 \0     ']])]))).toMatchObject([
-      { name: 'v7', type: 'file' },
+      { name: 'old', type: 'file' },
       { name: 'dir', type: 'directory' },
-      { name: 'v7', type: 'file', size: 0 },
+      { name: 'old', type: 'file', size: 0 },
     ])
-    // The prefix is ustar's alone.
-    expect((await readAll(old([[345, 'prefix']])))[0]?.name).toBe('v7')
+    // The prefix is ustar's alone, and not GNU's.
+    expect((await readAll(old([[257, 'ustar  \0'], [345, 'prefix']])))[0]?.name).toBe('old')
+  })
+
+  test('headers that do not say that they are of ustar are none', async () => {
+    await expect(readAll(forge(encodeHeader(meta), [[257, '\0'.repeat(8)]]))).rejects.toMatchObject({ code: 'ERR_COFFER_DAMAGED' })
   })
 
   test('directories and links that state a size have no content all the same', async () => {
