@@ -3,6 +3,7 @@ import { constants, type Stats } from 'node:fs'
 import { copyFile, lstat, open, readdir, rename, rm, stat, unlink, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { CofferError, type CofferStorage, type LockKind, type LockOptions, type StorageFile, type StorageLock, type StorageReplacement } from '@coffer/core'
 import { assertFromHere, realTarget } from './coffer-path.js'
 import { fileAccess } from './file-access.js'
@@ -23,11 +24,12 @@ export interface FileStorageOptions {
 }
 
 /**
- * One coffer as one file. A symlink at `path` stays one: the file it points to is what is read, locked and replaced.
+ * One coffer as one file, at a path or a `file:` address. A symlink there stays one: the file it points to is what is read, locked and replaced.
  *
  * It locks exclusively only; `shared` is `ERR_COFFER_UNSUPPORTED`.
  */
-export function fileStorage(path: string, options: FileStorageOptions = {}): CofferStorage {
+export function fileStorage(place: string | URL, options: FileStorageOptions = {}): CofferStorage {
+  const path = place instanceof URL ? fileURLToPath(place) : place
   if (typeof path !== 'string' || path === '' || path.includes('\0')) throw new TypeError('The path of a coffer is a string that is not empty.')
   assertFromHere(path)
   return new FileStorage(resolve(path), options)

@@ -14,3 +14,4 @@ export { syncPlugin, type Sync, type SyncAction, type SyncChange, type SyncOptio
 export type { SymlinkPolicy, WalkOptions } from './tree-walk.js'
 export type { ExtractProblem, LinkPolicy, TreeWriterOptions } from './tree-writer.js'
 export { CofferError, convert, deriveKey, generateKeys, httpStorage, isCofferError } from '@coffer/core'
+export type { Coffer, CofferErrorCode, CofferFile, CofferKeys, Member, OpenMode, OpenOptions, Progress, Variant, VariantName, VerifyReport } from '@coffer/core'

@@ -67,16 +67,17 @@ export interface NodeCoffer extends Coffer {
 }
 
 /**
- * Opens the coffer at a path, or makes one; or one in a storage of another kind, such as {@link @coffer/core!httpStorage}, which takes
+ * Opens the coffer at a path or a `file:` address, or makes one; or one in a storage of another kind, such as {@link @coffer/core!httpStorage}, which takes
  * in and gives out directory trees all the same. See {@link @coffer/core!openCoffer}.
  */
-export async function openCoffer(place: string | CofferStorage, options: NodeOpenOptions): Promise<NodeCoffer> {
+export async function openCoffer(place: string | URL | CofferStorage, options: NodeOpenOptions): Promise<NodeCoffer> {
   if (typeof options !== 'object' || options === null) throw new TypeError('The options of openCoffer are an object, such as { keys }.')
-  if (place instanceof URL || (typeof place === 'string' && /^https?:\/\//i.test(place))) {
+  const isPlace = typeof place === 'string' || place instanceof URL
+  if (isPlace && /^https?:\/\//i.test(String(place))) {
     throw new TypeError('A coffer on a web server is opened by openCoffer(httpStorage(address), options).')
   }
   const { plugins = [] } = options
-  const storage = typeof place === 'string' ? fileStorage(place, options) : place
+  const storage = isPlace ? fileStorage(place, options) : place
   const { session, opening } = await openSession(storage, {
     ...options,
     engine: options.engine ?? threadsWhenWorthIt,

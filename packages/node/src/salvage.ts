@@ -28,7 +28,7 @@ export interface SalvageReport {
  * one is only read.
  * @throws CofferError `ERR_COFFER_AUTH` where nothing verifies, `ERR_COFFER_NOT_EMPTY` for a directory that holds something.
  */
-export async function salvage(path: string, directory: string, options: SalvageOptions): Promise<SalvageReport> {
+export async function salvage(path: string | URL, directory: string, options: SalvageOptions): Promise<SalvageReport> {
   const { intoFilled = false } = options
   if (!intoFilled && (await readdir(directory).catch(() => [])).length > 0) {
     throw new CofferError('ERR_COFFER_NOT_EMPTY', `${directory} is not empty: what is salvaged goes into a directory of its own.`)

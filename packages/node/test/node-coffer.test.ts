@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import { chmod, link, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { generateKeys, isCofferError, memoryStorage, type CofferKeys } from '@coffer/core'
 import { fileStorage, openCoffer, type NodeCoffer } from '@coffer/node'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -26,6 +26,20 @@ async function namesIn(coffer: NodeCoffer): Promise<string[]> {
   for await (const { name } of coffer.members()) names.push(name)
   return names.sort()
 }
+
+test('a coffer is named by a path or a file: address, and one on a web server by its storage', async () => {
+  const place = join(directory, 'with blank & umlaut ü.pcof')
+  const coffer = await openCoffer(pathToFileURL(place), { mode: 'x', keys })
+  await coffer.write('a', 'b')
+  await coffer.close()
+  await using again = await openCoffer(place, { keys })
+  expect(await again.readText('a')).toBe('b')
+  expect(again.path).toBe(place)
+  for (const address of ['https://example.org/a.pcof', new URL('https://example.org/a.pcof')]) {
+    await expect(openCoffer(address, { keys })).rejects.toThrow(/httpStorage/)
+  }
+  await expect(openCoffer(new URL('ftp://example.org/a.pcof'), { keys })).rejects.toThrow(TypeError)
+})
 
 describe('a directory into a coffer and out again', () => {
   test('and never over the coffer itself', async () => {

@@ -19,7 +19,7 @@ export interface CreatePasskeyOptions {
  * @throws PasskeyError
  */
 export async function createPasskey(options: CreatePasskeyOptions): Promise<PasskeyDetails> {
-  const { userName, rpId = location.hostname, rpName = rpId, exclude = [], signal } = options
+  const { userName, rpId = typeof location === 'undefined' ? '' : location.hostname, rpName = rpId, exclude = [], signal } = options
   const credential = await withPasskeyErrors(signal, () =>
     navigator.credentials.create({
       publicKey: {

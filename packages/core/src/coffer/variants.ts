@@ -125,6 +125,7 @@ export function makeRecipe(variant: Variant, keys: CofferKeys, options: RecipeOp
   if (!Number.isInteger(chunkBytes) || chunkBytes % 4 !== 0 || chunkBytes < 4096 || chunkBytes > 1_048_576) {
     throw new RangeError('`chunkBytes` is a multiple of 4 from 4096 to 1048576.')
   }
+  if (dictionary !== undefined && !(dictionary instanceof Uint8Array)) throw new TypeError('`dictionary` is a Uint8Array: a zstd dictionary.')
   return {
     compression: variant.compression,
     member: keyed(variant, variant.member, 'secureKey', keys.secureKey),

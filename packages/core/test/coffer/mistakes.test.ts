@@ -20,7 +20,7 @@ test('a coffer without encryption is asked for by leaving keys out, or by its na
 })
 
 test('mistakes in a call are told before anything is done', async () => {
-  for (const options of [undefined, null, 'r', { expect: 5 }, { expect: { generation: Number.NaN } }, { expect: { generation: '3' } }, { expect: { id: 5 } }, { expect: null }, { expect: {} }, { expect: [] }, { expect: { fingerprnt: '00' } }, { expect: { id: undefined, generation: undefined, fingerprint: undefined } }, { expect: { id: '00', generation: null } }, { engine: null }, { engine: Promise.resolve(inlineEngine()) }]) {
+  for (const options of [undefined, null, 'r', { expect: 5 }, { expect: { generation: Number.NaN } }, { expect: { generation: '3' } }, { expect: { id: 5 } }, { expect: null }, { expect: {} }, { expect: [] }, { expect: { fingerprnt: '00' } }, { expect: { id: undefined, generation: undefined, fingerprint: undefined } }, { expect: { id: '00', generation: null } }, { engine: null }, { engine: Promise.resolve(inlineEngine()) }, { mode: 'x', dictionary: 'words' }, { mode: 'x', dictionary: new ArrayBuffer(100) }]) {
     await expect(open(options)).rejects.toThrow(TypeError)
   }
   await using coffer = await openCoffer(memoryStorage(), { mode: 'x' })
