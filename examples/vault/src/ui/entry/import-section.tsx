@@ -1,45 +1,22 @@
 import { FileDown } from 'lucide-preact'
 import type { ComponentChild } from 'preact'
 import { useState } from 'preact/hooks'
-import { openImported, type Imported } from '../../model/import.js'
-import type { VaultSession } from '../../model/session.js'
-import { enterVault, holdVault } from '../../model/vaults.js'
 import { Button } from '../controls/button.js'
-import { Dialog } from '../controls/dialog.js'
-import { ImportForm } from './import-form.js'
-import { RecoveryDialog } from './recovery-dialog.js'
-// oxlint-disable-next-line import/no-unassigned-import -- a style sheet has nothing to assign
-import './import-section.css'
+import { lazily } from '../lazily.js'
+
+/** Loaded when it is asked for: most visits bring nothing in. */
+const ImportDialog = lazily(async () => (await import('./import-dialog.js')).ImportDialog)
 
 /** Brings an exported vault into this browser: a button, and the dialog behind it. When it is done, the vault is open. */
 export function ImportSection(): ComponentChild {
   const [isOpen, setOpen] = useState(false)
-  const [made, setMade] = useState<{ readonly session: VaultSession; readonly code: string; readonly wasConverted: boolean }>()
-  const done = async (imported: Imported): Promise<void> => {
-    const session = await openImported(imported)
-    const { recoveryCode, wasConverted } = imported
-    if (recoveryCode === undefined) enterVault(session)
-    else {
-      holdVault(session)
-      setMade({ session, code: recoveryCode, wasConverted })
-    }
-  }
   return (
     <>
       <Button kind="quiet" onClick={() => setOpen(true)}>
         <FileDown aria-hidden="true" />
         Import a vault
       </Button>
-      {isOpen && !made && (
-        <Dialog title="Import a vault" onClose={() => setOpen(false)}>
-          <ImportForm onDone={done} onClose={() => setOpen(false)} />
-        </Dialog>
-      )}
-      {made && (
-        <RecoveryDialog session={made.session} code={made.code} onDone={() => enterVault(made.session)}>
-          {made.wasConverted && <p>“{made.session.name}” was a file of PyCoffer’s. Here it is a vault; the file that you chose is as it was.</p>}
-        </RecoveryDialog>
-      )}
+      {isOpen && <ImportDialog onClose={() => setOpen(false)} />}
     </>
   )
 }
