@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import type { Page, Response } from '@playwright/test'
 import { contentSecurityPolicy } from '../../examples/vault/content-security-policy.js'
 import { serve } from '../e2e/support/site.js'
-import { createVault, expect, test, unlockVault } from './support/vault.js'
+import { createVault, expect, fillNewVault, lockVault, test, unlockVault } from './support/vault.js'
 
 /** Bytes, gzipped, until the first page can be used. The issue that asked for it allows 1 MB. */
 const FIRST_LOAD_BYTES = 250_000
@@ -107,6 +107,20 @@ test('a new version waits until it is taken, and as long as something is unsaved
     await unlockVault(page)
     await expect(banner).toBeHidden()
     expect(await page.evaluate(async () => (await (await fetch('/sw.js')).text()).includes('another version'))).toBe(true)
+  })
+})
+
+test('a vault that is open and not shown yet is locked before a new version is taken', async ({ page }) => {
+  await withNewVersion(page, async () => {
+    await expect(page.getByText('A new version is ready')).toBeVisible()
+    await lockVault(page)
+    await page.getByRole('button', { name: 'Make another vault' }).click()
+    await fillNewVault(page, { name: 'Work' })
+    await page.getByRole('button', { name: 'Make the vault' }).click()
+    await page.getByRole('button', { name: 'Later' }).waitFor()
+    await expect(page.getByText('The vault is locked when it is taken.')).toBeVisible()
+    await page.getByRole('button', { name: 'Update' }).click()
+    await expect(page.getByText('The vault is locked.', { exact: true })).toBeVisible()
   })
 })
 

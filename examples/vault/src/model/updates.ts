@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals'
 import { lockVault } from './lock.js'
-import { currentSession } from './session.js'
+import { openedSession } from './session.js'
 
 /** A new version of the vault that waits for the user to say when. */
 export const update = signal<{ readonly take: () => void } | undefined>(undefined)
@@ -44,6 +44,6 @@ export async function registerServiceWorker(): Promise<void> {
 /** An open vault is locked first, which loads the page anew too; unless the user says no, and can take the update later. */
 async function loadAnew(): Promise<void> {
   update.value = { take: () => void loadAnew() }
-  if (currentSession.value === undefined) location.reload()
+  if (openedSession.value === undefined) location.reload()
   else await lockVault()
 }

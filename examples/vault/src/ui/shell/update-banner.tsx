@@ -1,6 +1,6 @@
 import type { ComponentChild } from 'preact'
 import { RefreshCw } from 'lucide-preact'
-import { currentSession } from '../../model/session.js'
+import { openedSession } from '../../model/session.js'
 import { isUnsaved } from '../../model/unsaved.js'
 import { update } from '../../model/updates.js'
 import { Button } from '../controls/button.js'
@@ -25,5 +25,5 @@ export function UpdateBanner(): ComponentChild {
 
 function words(): string {
   if (isUnsaved.value) return 'A new version is ready once what is under way is done.'
-  return currentSession.value ? 'A new version is ready. The vault is locked when it is taken.' : 'A new version is ready.'
+  return openedSession.value ? 'A new version is ready. The vault is locked when it is taken.' : 'A new version is ready.'
 }
