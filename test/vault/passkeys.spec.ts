@@ -141,3 +141,27 @@ test('a passkey whose output changes is not trusted with the vault', async ({ va
   await lockVault(vault)
   await expect(vault.getByRole('button', { name: 'Unlock with a passkey' })).toBeHidden()
 })
+
+test('whoever leaves the form takes back what the device asks: it can be asked anew', async ({ vault }) => {
+  const device = await plugIn(vault)
+  await addPasskey(vault, 'Thumb')
+  await expect(vault.getByRole('heading', { name: 'Thumb' })).toBeVisible()
+  await lockVault(vault)
+  await setPresent(device, false)
+  await vault.evaluate(() => {
+    const { get } = CredentialsContainer.prototype
+    CredentialsContainer.prototype.get = function watched(options) {
+      options?.signal?.addEventListener('abort', () => Object.assign(window, { isTakenBack: true }))
+      return get.call(this, options)
+    }
+  })
+  await unlockByPasskey(vault)
+  await expect(vault.getByText('Follow what your device asks for.')).toBeVisible()
+  await vault.getByRole('button', { name: 'Make another vault' }).click()
+  await expect.poll(() => vault.evaluate(() => 'isTakenBack' in window)).toBe(true)
+  await vault.getByRole('button', { name: 'Back to the vaults' }).click()
+  await vault.getByRole('button', { name: 'Papers' }).click()
+  await setPresent(device, true)
+  await unlockByPasskey(vault)
+  await isOpen(vault)
+})

@@ -168,6 +168,20 @@ export async function lockVault(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Unlock', exact: true }).waitFor()
 }
 
+/** From now on nobody in the page gets a lock of that name. The result lets whoever has asked for it have it. */
+export async function holdLock(page: Page, name: string): Promise<() => Promise<void>> {
+  await page.evaluate((held) => {
+    const { request } = LockManager.prototype
+    const { promise, resolve } = Promise.withResolvers<void>()
+    LockManager.prototype.request = async function hold(this: LockManager, name: string, ...rest: unknown[]) {
+      if (name === held) await promise
+      return Reflect.apply(request, this, [name, ...rest]) as unknown
+    } as typeof request
+    Object.assign(window, { letLockGo: resolve })
+  }, name)
+  return () => page.evaluate(() => (window as unknown as { letLockGo: () => void }).letLockGo())
+}
+
 /** Kills the page's process, as a crash of the browser does: nothing of the page runs any more. */
 export async function killPage(page: Page): Promise<void> {
   const cdp = await page.context().newCDPSession(page)

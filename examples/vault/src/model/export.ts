@@ -1,10 +1,14 @@
+import { exportCofferStream } from '@coffer/browser'
 import { parseKeyring } from '@coffer/core'
 import { notify } from './notices.js'
 import { fillRescuePage } from './rescue-kit.js'
 import { canPickFolder, exists, pickFile, pickFolder, saveTo, textIn, type SavedFile, type SaveTarget } from './save-target.js'
 import type { VaultSession } from './session.js'
 import { runTask, type TaskControl } from './tasks.js'
-import { listVaults } from './vaults.js'
+import { findVault, type VaultRecord } from './vaults.js'
+
+/** What is exported: a vault that is open, or one that is locked, as its file stands. */
+type Exported = VaultSession | VaultRecord
 
 /** What an export is made of. */
 export type ExportPart = 'coffer' | 'keyring' | 'rescue'
@@ -28,13 +32,13 @@ export function exportNames(name: string): ExportNames {
  * Exports all parts, into a folder that the user picks or to his downloads. Call it within the event of his wish. Resolves to whether it was
  * done. The vault may be changed meanwhile: the export has it as it was at the beginning.
  */
-export async function exportAll(session: VaultSession): Promise<boolean> {
+export async function exportAll(vault: Exported): Promise<boolean> {
   const target = canPickFolder() ? await pickFolder() : 'downloads'
   if (target === undefined) return false
-  const done = await runTask(`Exporting “${session.name}”`, async (control) => {
-    const document = await keyringOf(session)
-    const names = exportNames(await freeName(session.name, document, target))
-    await saveAll(session, { names, document, target, control })
+  const done = await runTask(`Exporting “${vault.name}”`, async (control) => {
+    const document = await keyringOf(vault)
+    const names = exportNames(await freeName(vault.name, document, target))
+    await saveAll(vault, { names, document, target, control })
     return names
   })
   if (done) notify(target === 'downloads' ? 'Three files are among your downloads.' : `${done.coffer} and its two companions are in the folder.`)
@@ -42,12 +46,12 @@ export async function exportAll(session: VaultSession): Promise<boolean> {
 }
 
 /** Exports one part. Call it within the event of the user's wish. */
-export async function exportPart(session: VaultSession, part: ExportPart): Promise<boolean> {
-  const names = exportNames(session.name)
+export async function exportPart(vault: Exported, part: ExportPart): Promise<boolean> {
+  const names = exportNames(vault.name)
   const target = await pickFile(names[part])
   if (target === undefined) return false
   const done = await runTask(`Exporting ${names[part]}`, async (control) => {
-    await save(session, part, { names, document: await keyringOf(session), target, control })
+    await save(vault, part, { names, document: await keyringOf(vault), target, control })
     return true
   })
   if (done) notify(`${names[part]} is saved.`)
@@ -62,14 +66,14 @@ interface SaveOptions {
 }
 
 /** Where it ends half way, nothing new is left: a part alone is of no use, and would take the name from the next export. */
-async function saveAll(session: VaultSession, options: SaveOptions): Promise<void> {
+async function saveAll(vault: Exported, options: SaveOptions): Promise<void> {
   const { names, target } = options
   const folder = target !== 'downloads' && 'folder' in target ? target.folder : undefined
   const made: string[] = []
   try {
     for (const part of all) {
       if (folder && !(await exists(folder, names[part]))) made.push(names[part])
-      await save(session, part, options)
+      await save(vault, part, options)
     }
   } catch (error) {
     for (const name of made) await folder?.removeEntry(name).catch(() => undefined)
@@ -77,22 +81,28 @@ async function saveAll(session: VaultSession, options: SaveOptions): Promise<voi
   }
 }
 
-async function save(session: VaultSession, part: ExportPart, { names, document, target, control }: SaveOptions): Promise<void> {
+async function save(vault: Exported, part: ExportPart, { names, document, target, control }: SaveOptions): Promise<void> {
   control.signal.throwIfAborted()
   const pieces = {
-    coffer: async () => (await session.coffer.value.export(control)).stream,
+    coffer: () => cofferOf(vault, control),
     keyring: async () => `${document}\n`,
     rescue: async () =>
-      fillRescuePage(await rescuePage(control.signal), { name: session.name, file: names.coffer, keyring: document, exported: new Date().toISOString() }),
+      fillRescuePage(await rescuePage(control.signal), { name: vault.name, file: names.coffer, keyring: document, exported: new Date().toISOString() }),
   }[part]
   const file: SavedFile = { name: names[part], type: types[part], pieces: await pieces() }
   await saveTo(target, file, control.signal)
 }
 
 /** The keyring as it is saved: another tab may have changed the password since this one opened. */
-async function keyringOf({ name, keyring }: VaultSession): Promise<string> {
-  const record = (await listVaults()).find((vault) => vault.name === name)
-  return record?.keyring ?? keyring.document
+async function keyringOf({ name, keyring }: Exported): Promise<string> {
+  const record = await findVault(name)
+  return record?.keyring ?? (typeof keyring === 'string' ? keyring : keyring.document)
+}
+
+/** A locked one as it lies there, also where nothing could open it. */
+async function cofferOf(vault: Exported, control: TaskControl): Promise<ReadableStream<Uint8Array>> {
+  if ('coffer' in vault) return (await vault.coffer.value.export(control)).stream
+  return exportCofferStream(vault.name, { storage: vault.storage, lock: 'none', signal: control.signal })
 }
 
 /** The vault's name, or a numbered one where the folder has another vault's export under it. */

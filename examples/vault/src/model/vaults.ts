@@ -5,6 +5,7 @@ import {
   isCofferError,
   openKeyring,
   parseKeyring,
+  type CofferErrorCode,
   type Keyring,
   type KeyringSecret,
   type ParsedKeyring,
@@ -131,7 +132,7 @@ export async function makeVault<T>(record: VaultRecord, make: () => Promise<T>):
   })
 }
 
-/** Opens a vault with a secret. @throws CofferError `ERR_COFFER_AUTH` for a secret that opens no slot. */
+/** Opens a vault with a secret. @throws CofferError `ERR_COFFER_AUTH` for a secret that opens no slot, `ERR_COFFER_DAMAGED` where one was opened and the coffer cannot be. */
 export async function unlockVault(record: VaultRecord, secret: KeyringSecret): Promise<VaultSession> {
   const session = await openRecord(record, (document) => openKeyring(document, secret, { passwordHash }))
   // The next time is soon enough where it fails.
@@ -139,20 +140,27 @@ export async function unlockVault(record: VaultRecord, secret: KeyringSecret): P
   return session
 }
 
-/** Opens a vault with one of its passkeys. @throws PasskeyError; CofferError. */
-export async function unlockWithPasskey(record: VaultRecord): Promise<VaultSession> {
-  return openRecord(record, (document) => openKeyringWithPasskey(document))
+/** Opens a vault with one of its passkeys. `signal` takes the device's question back. @throws PasskeyError; CofferError; the signal's reason. */
+export async function unlockWithPasskey(record: VaultRecord, signal: AbortSignal): Promise<VaultSession> {
+  return openRecord(record, (document) => openKeyringWithPasskey(document, { signal }))
 }
 
-/** Has a vault that was opened locked as any, though it is not shown yet. */
-export function holdVault(session: VaultSession): void {
-  openedSession.value = session
+/**
+ * Has a vault that was opened locked as any, though it is not shown yet. Where another one was faster it is closed instead: a tab has one.
+ * `isNew` says that it has a recovery code that nobody has seen.
+ */
+export function holdVault(session: VaultSession, isNew = false): boolean {
+  openedSession.value ??= session
+  if (openedSession.value === session) return true
+  void session.close().catch(() => undefined)
+  const code = isNew ? ' Make a new recovery code when you open it: nobody has seen the one that it has.' : ''
+  notify(`The vault “${session.name}” is ready, and locked: this tab has another one open.${code}`, undefined, 20_000)
+  return false
 }
 
 /** Shows a vault that was opened. */
 export function enterVault(session: VaultSession): void {
-  holdVault(session)
-  currentSession.value = session
+  if (holdVault(session)) currentSession.value = session
 }
 
 async function openRecord({ name }: VaultRecord, open: (document: string) => Promise<Keyring>): Promise<VaultSession> {
@@ -160,13 +168,20 @@ async function openRecord({ name }: VaultRecord, open: (document: string) => Pro
   const record = await findVault(name)
   if (!record) throw new CofferError('ERR_COFFER_NOT_FOUND', 'The vault was deleted.')
   const keyring = await open(record.keyring)
-  const session = await openSession({ ...record, keyring, endRekeying: (has) => endRekeying(record.name, keyring, has) }).catch((error: unknown) => {
-    if (!keyring.rekeying || keyring.pendingKeys || !isCofferError(error, 'ERR_COFFER_AUTH')) throw error
-    throw new CofferError('ERR_COFFER_KEYRING', 'The vault was given new keys, and was not finished with it: this once, only its password opens it.')
+  const session = await openSession({ ...record, keyring, endRekeying: (has) => endRekeying(record.name, keyring, has) }).catch(async (error: unknown) => {
+    if (keyring.rekeying && !keyring.pendingKeys && isCofferError(error, 'ERR_COFFER_AUTH')) {
+      throw new CofferError('ERR_COFFER_KEYRING', 'The vault was given new keys, and was not finished with it: this once, only its password opens it.')
+    }
+    if (!isCofferError(error) || !damages.includes(error.code)) throw error
+    if ((await findVault(name))?.keyring !== record.keyring) throw new CofferError('ERR_COFFER_KEYRING', 'Another tab has changed how this vault opens: try once more.')
+    throw new CofferError('ERR_COFFER_DAMAGED', 'The keys are right, and the vault’s file is damaged.', error)
   })
   await changeRecord(name, { lastUsed: new Date() })
   return session
 }
+
+/** What opening says of a file that is not whole, where the keys are the right ones. */
+const damages: readonly CofferErrorCode[] = ['ERR_COFFER_AUTH', 'ERR_COFFER_DAMAGED', 'ERR_COFFER_LIMIT', 'ERR_COFFER_NOT_A_COFFER', 'ERR_COFFER_VARIANT']
 
 /** What a tab has left that died, or could not save, while it gave the vault new keys. Only the password has been taken along to them. The keyring after it. */
 export async function endRekeying(name: string, keyring: Keyring, has: 'old' | 'new'): Promise<Keyring> {

@@ -67,7 +67,7 @@ function StepView({ step, vaults, go }: { readonly step: Step; readonly vaults: 
     case 'create':
       return (
         <>
-          <CreateForm taken={vaults.map(({ name }) => name)} onCreated={(session, code) => (holdVault(session), go({ kind: 'recovery', session, code }))} />
+          <CreateForm taken={vaults.map(({ name }) => name)} onCreated={(session, code) => holdVault(session, true) && go({ kind: 'recovery', session, code })} />
           {vaults.length > 0 && <Button kind="quiet" onClick={() => go({ kind: 'list' })}>Back to the vaults</Button>}
         </>
       )
@@ -77,7 +77,10 @@ function StepView({ step, vaults, go }: { readonly step: Step; readonly vaults: 
           <UnlockForm
             key={step.vault.name}
             vault={step.vault}
-            onUnlocked={(session, byRecoveryCode) => (byRecoveryCode && session.writable.value ? (holdVault(session), go({ kind: 'password', session })) : enterVault(session))}
+            onUnlocked={(session, byRecoveryCode) => {
+              if (!byRecoveryCode || !session.writable.value) enterVault(session)
+              else if (holdVault(session)) go({ kind: 'password', session })
+            }}
           />
           <div class="entry-others">
             {vaults.length > 1 && <Button kind="quiet" onClick={() => go({ kind: 'list' })}>Other vaults</Button>}

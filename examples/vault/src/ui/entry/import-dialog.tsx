@@ -9,20 +9,17 @@ import { RecoveryDialog } from './recovery-dialog.js'
 // oxlint-disable-next-line import/no-unassigned-import -- a style sheet has nothing to assign
 import './import-dialog.css'
 
-/** Brings an exported vault in, and shows its recovery code where it has got a new one. */
-export function ImportDialog({ onClose }: { readonly onClose: () => void }): ComponentChild {
+/** Brings an exported vault in, and shows its recovery code where it has got a new one: also where it was closed a moment before that. */
+export function ImportDialog({ isOpen, onClose }: { readonly isOpen: boolean; readonly onClose: () => void }): ComponentChild {
   const [made, setMade] = useState<{ readonly session: VaultSession; readonly code: string; readonly wasConverted: boolean }>()
   const done = async (imported: Imported): Promise<void> => {
     const session = await openImported(imported)
     const { recoveryCode, wasConverted } = imported
     if (recoveryCode === undefined) enterVault(session)
-    else {
-      holdVault(session)
-      setMade({ session, code: recoveryCode, wasConverted })
-    }
+    else if (holdVault(session, true)) setMade({ session, code: recoveryCode, wasConverted })
   }
   if (!made) {
-    return (
+    return isOpen && (
       <Dialog title="Import a vault" onClose={onClose}>
         <ImportForm onDone={done} onClose={onClose} />
       </Dialog>

@@ -9,14 +9,15 @@ const ImportDialog = lazily(async () => (await import('./import-dialog.js')).Imp
 
 /** Brings an exported vault into this browser: a button, and the dialog behind it. When it is done, the vault is open. */
 export function ImportSection(): ComponentChild {
-  const [isOpen, setOpen] = useState(false)
+  /** `undefined` until it is opened for the first time. */
+  const [isOpen, setOpen] = useState<boolean>()
   return (
     <>
       <Button kind="quiet" onClick={() => setOpen(true)}>
         <FileDown aria-hidden="true" />
         Import a vault
       </Button>
-      {isOpen && <ImportDialog onClose={() => setOpen(false)} />}
+      {isOpen !== undefined && <ImportDialog isOpen={isOpen} onClose={() => setOpen(false)} />}
     </>
   )
 }

@@ -1,4 +1,4 @@
-import { isRecoveryCode } from '@coffer/core'
+import { isCofferError, isRecoveryCode } from '@coffer/core'
 import type { ComponentChild } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Fingerprint } from 'lucide-preact'
@@ -6,7 +6,9 @@ import { explainError } from '../../model/explain-error.js'
 import type { VaultSession } from '../../model/session.js'
 import { hasPasskeyHere, unlockVault, unlockWithPasskey, type VaultRecord } from '../../model/vaults.js'
 import { Button } from '../controls/button.js'
+import { Callout } from '../controls/callout.js'
 import { Field } from '../controls/field.js'
+import { lazily } from '../lazily.js'
 import { Waiting } from './waiting.js'
 
 export interface UnlockFormProps {
@@ -16,35 +18,43 @@ export interface UnlockFormProps {
 
 type Way = 'password' | 'recovery'
 
+const SaveLocked = lazily(async () => (await import('./save-locked.js')).SaveLocked)
+const found = { password: 'password', recovery: 'recovery code', passkey: 'passkey' } as const
+
 /** Unlocks a vault: by passkey where it has one here, by password, or by recovery code. */
 export function UnlockForm({ vault, onUnlocked }: UnlockFormProps): ComponentChild {
   const [way, setWay] = useState<Way>('password')
   const [secret, setSecret] = useState('')
   const [problem, setProblem] = useState<string>()
   const [busy, setBusy] = useState<Way | 'passkey'>()
+  /** What has opened the keys of a vault that is damaged. */
+  const [right, setRight] = useState<Way | 'passkey'>()
   const [isCapsLock, setCapsLock] = useState(false)
   const input = useRef<HTMLInputElement>(null)
   useLayoutEffect(() => input.current?.focus(), [way])
-  const isLeft = useRef(false)
-  useEffect(() => () => void (isLeft.current = true), [])
+  const [leaving] = useState(() => new AbortController())
+  useEffect(() => () => leaving.abort(), [leaving])
 
   const attempt = async (kind: Way | 'passkey', open: () => Promise<VaultSession>): Promise<void> => {
-    if (busy !== undefined) return
+    if (busy !== undefined) return undefined
     setBusy(kind)
     setProblem(undefined)
+    setRight(undefined)
     try {
       const session = await open()
       // Nobody waits for it any more, and nobody would lock it.
-      if (isLeft.current) await session.close()
+      if (leaving.signal.aborted) await session.close()
       else onUnlocked(session, kind === 'recovery')
     } catch (error) {
       const { text, advice } = explainError(error)
-      setProblem(`${text} ${advice}`)
       setBusy(undefined)
-      if (kind === 'passkey') return
+      if (isCofferError(error, 'ERR_COFFER_DAMAGED')) return setRight(kind)
+      setProblem(`${text} ${advice}`)
+      if (kind === 'passkey') return undefined
       input.current?.focus()
       input.current?.select()
     }
+    return undefined
   }
   const submit = (event: Event): void => {
     event.preventDefault()
@@ -64,7 +74,7 @@ export function UnlockForm({ vault, onUnlocked }: UnlockFormProps): ComponentChi
       <h1>{vault.name}</h1>
       {hasPasskeyHere(vault) && (
         <>
-          <Button kind="primary" disabled={busy !== undefined} onClick={() => void attempt('passkey', () => unlockWithPasskey(vault))}>
+          <Button kind="primary" disabled={busy !== undefined} onClick={() => void attempt('passkey', () => unlockWithPasskey(vault, leaving.signal))}>
             <Fingerprint />
             Unlock with a passkey
           </Button>
@@ -86,6 +96,15 @@ export function UnlockForm({ vault, onUnlocked }: UnlockFormProps): ComponentChi
       <Button type="submit" kind={hasPasskeyHere(vault) ? 'plain' : 'primary'} disabled={busy !== undefined}>Unlock</Button>
       {busy === 'password' && <Waiting>Trying the password. This takes a moment on purpose, so that nobody can guess quickly.</Waiting>}
       {busy === 'passkey' && <Waiting>Follow what your device asks for.</Waiting>}
+      {right && (
+        <>
+          <Callout isProblem>
+            <strong>{`The ${found[right]} is right, but the vault’s file is damaged.`}</strong>
+            <p>Save these three files as they are, before anything else. The rescue page among them brings out all that is whole.</p>
+          </Callout>
+          <SaveLocked vault={vault} />
+        </>
+      )}
       <p class="entry-way">
         {way === 'password' ? (
           <Button kind="quiet" onClick={() => change('recovery')}>Use the recovery code</Button>
