@@ -1,6 +1,6 @@
-import { CofferError, isCofferError, openWithKeyring, type CofferErrorCode, type Keyring, type VariantName } from '@coffer/core'
+import { CofferError, isCofferError, openWithKeyring, type CofferErrorCode, type Keyring, type RecoveryReport, type VariantName } from '@coffer/core'
 import { listCoffers, openCoffer, watchCoffer, type BrowserCoffer, type StorageKind } from '@coffer/browser'
-import { signal, type ReadonlySignal } from '@preact/signals'
+import { signal, type ReadonlySignal, type Signal } from '@preact/signals'
 import { tryToWrite, waitToWrite } from './writer-lock.js'
 
 /** A vault that this tab has unlocked. One tab at a time writes; the others read, and take over when it goes. */
@@ -17,6 +17,8 @@ export interface VaultSession {
   readonly writable: ReadonlySignal<boolean>
   /** Counts up whenever members may have changed, by this tab or by another: lists are read anew then. */
   readonly revision: ReadonlySignal<number>
+  /** What was not whole at the end of the vault's file, and is gone, when this tab opened it for writing. Whoever has told the user takes it away. */
+  readonly recovered: Signal<RecoveryReport | undefined>
   /** Why the vault cannot be shown any more, once that is so: another tab has deleted it, or has given it other keys. */
   readonly lost: ReadonlySignal<'deleted' | 'changed' | undefined>
   /**
@@ -87,6 +89,7 @@ export async function openSession({ name, storage, variant, keyring: opened, cre
     throw error
   }
   const coffer = signal(first)
+  const recovered = signal(first.recovered)
   const writable = signal(release !== undefined)
   const revision = signal(0)
 
@@ -103,6 +106,8 @@ export async function openSession({ name, storage, variant, keyring: opened, cre
       coffer.value = await open(writes)
       writable.value = writes
       revision.value += 1
+      // Whoever did what a failure has cut off was told of that.
+      if (!failed) recovered.value ??= coffer.value.recovered
       await old.close()
       return true
     })
@@ -158,6 +163,7 @@ export async function openSession({ name, storage, variant, keyring: opened, cre
     coffer,
     writable,
     revision,
+    recovered,
     lost,
     change: async (work) => {
       await turn

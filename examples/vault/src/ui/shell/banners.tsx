@@ -1,9 +1,10 @@
 import type { ComponentChild } from 'preact'
 import { Eye } from 'lucide-preact'
 import type { VaultSession } from '../../model/session.js'
+import { RecoveredBanner } from './recovered-banner.js'
 import { UpdateBanner } from './update-banner.js'
 
-/** What holds for the whole vault for now: another tab writes, a new version waits. */
+/** What holds for the whole vault for now: another tab writes, something was lost, a new version waits. */
 export function Banners({ session }: { readonly session: VaultSession }): ComponentChild {
   return (
     <>
@@ -15,6 +16,7 @@ export function Banners({ session }: { readonly session: VaultSession }): Compon
           </p>
         )}
       </div>
+      <RecoveredBanner session={session} />
       <UpdateBanner />
     </>
   )
