@@ -25,6 +25,7 @@ export {
   type PlaceOptions,
 } from './coffer/manage.js'
 export type { CofferChange } from './coffer/notices.js'
+export { SourceError } from './coffer/source-error.js'
 export type { StorageKind } from './coffer/storages.js'
 export type { AddSource } from './coffer/tree-source.js'
 export { indexedDbStorage } from './indexeddb/indexeddb-storage.js'

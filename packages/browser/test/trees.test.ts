@@ -1,4 +1,4 @@
-import { generateKeys, openCoffer, type BrowserCoffer } from '@coffer/browser'
+import { generateKeys, openCoffer, SourceError, type BrowserCoffer } from '@coffer/browser'
 import type { Member } from '@coffer/core'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { page, userEvent } from 'vitest/browser'
@@ -309,6 +309,17 @@ describe('extracting', () => {
     expect(zipNames(new Uint8Array(streamed))).toEqual(['d/a.txt', 'd/sub/large', 'd/empty/', 'other'])
     expect(zipNames(new Uint8Array(await blob.arrayBuffer()))).toEqual(['d/a.txt', 'd/sub/large', 'd/empty/'])
   })
+})
+
+test.each([['small', 10], ['large', 3_000_000]])('a %s file that is gone before it is read is named, and nothing is added', async (_, length) => {
+  const directory = await newDirectory()
+  await writeFile(directory, 'gone.txt', 'x'.repeat(length))
+  const gone = await (await directory.getFileHandle('gone.txt')).getFile()
+  await directory.removeEntry('gone.txt')
+  const error = await failureOf(coffer.add([new File(['here'], 'here.txt'), gone]))
+  expect(error).toBeInstanceOf(SourceError)
+  expect(error).toMatchObject({ code: 'ERR_COFFER_IO', source: 'gone.txt', message: expect.stringContaining('Could not read "gone.txt" to add it') as string })
+  expect(await namesOf()).toEqual([])
 })
 
 function tarNames(bytes: Uint8Array): string[] {

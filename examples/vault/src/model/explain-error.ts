@@ -1,4 +1,4 @@
-import { PasskeyError } from '@coffer/browser'
+import { PasskeyError, SourceError } from '@coffer/browser'
 import { CofferError, type CofferErrorCode } from '@coffer/core'
 
 /** An error in the user's words. */
@@ -35,11 +35,17 @@ const explanations: Partial<Record<CofferErrorCode, Explanation>> = {
   ERR_COFFER_UNSUPPORTED: { text: 'This browser cannot do that.', advice: 'Use a current browser, and no private window.' },
 }
 
-/** Puts an error into words. Nothing of the user's data is in them. */
+/** Puts an error into words. Nothing of the user's data is in them but the names of what could not be read. */
 export function explainError(error: unknown): Explanation {
   if (error instanceof PasskeyError) return { text: error.message, advice: '' }
+  if (error instanceof SourceError) return unreadable(error)
   if (error instanceof CofferError) return explanations[error.code] ?? { text: error.message, advice: 'Nothing was changed.' }
   if (error instanceof DOMException && error.name === 'QuotaExceededError') return full
   if (error instanceof TypeError || error instanceof RangeError) return { text: error.message, advice: 'Nothing was changed.' }
   return { text: 'Something went wrong.', advice: 'Nothing that was saved is lost. Reload the page and try again.' }
+}
+
+/** With its name: of many files, it is the one that is to be looked at. */
+function unreadable({ source }: SourceError): Explanation {
+  return { text: `“${source}” could not be read.`, advice: 'It may have been deleted, moved or changed meanwhile, or the browser may not read it. Nothing was added.' }
 }

@@ -1,3 +1,5 @@
+import { SourceError } from '@coffer/browser'
+
 /** Files and folders on their way into the vault, by their paths below the folder that they go to. */
 export interface Incoming {
   readonly files: readonly IncomingFile[]
@@ -37,17 +39,21 @@ async function walkAll(dropped: readonly (FileSystemEntry | File)[]): Promise<In
 
 async function walk(entry: FileSystemEntry, path: string, files: IncomingFile[], folders: string[]): Promise<void> {
   if (entry.isFile) {
-    files.push({ path, file: await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject)) })
+    files.push({ path, file: await readable<File>(path, (resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject)) })
     return
   }
   folders.push(path)
   const reader = (entry as FileSystemDirectoryEntry).createReader()
   for (;;) {
     // It gives a hundred at a time, and none at the end.
-    const children = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject))
+    const children = await readable<FileSystemEntry[]>(path, (resolve, reject) => reader.readEntries(resolve, reject))
     if (children.length === 0) return
     for (const child of children) await walk(child, `${path}/${composed(child.name)}`, files, folders)
   }
+}
+
+function readable<T>(path: string, read: (resolve: (result: T) => void, reject: (error: unknown) => void) => void): Promise<T> {
+  return new Promise((resolve, reject) => read(resolve, (error) => reject(new SourceError(path, error))))
 }
 
 function* foldersOf(path: string): Generator<string> {

@@ -27,6 +27,7 @@ import { toBlob, toStream } from './blob-writer.js'
 import type { ExtractProblem } from './directory-writer.js'
 import { exportFile, type CofferExport } from './export-file.js'
 import { announce } from './notices.js'
+import { readable, readablePieces } from './source-error.js'
 import { storageFunctions, type StorageKind } from './storages.js'
 import { tapped, totalBytes } from './tapped.js'
 import { treeSource, type AddSource, type SourceEntry } from './tree-source.js'
@@ -268,11 +269,12 @@ async function load(
   blockBytes: number,
   signals: readonly (AbortSignal | undefined)[],
 ): Promise<NamedEntry & { readonly blocks: AsyncIterable<SourceBlock> | undefined }> {
-  const { entry } = named
+  const { entry, name } = named
   if (entry.type === 'directory') return { ...named, blocks: undefined }
   const content = await entry.open()
-  if (!(content instanceof Blob) || content.size > READ_AHEAD_BYTES) return { ...named, blocks: toBlocks(content, blockBytes, signals) }
-  return { ...named, blocks: ownedBlocks([new Uint8Array(await content.arrayBuffer())], blockBytes) }
+  if (!(content instanceof Blob)) return { ...named, blocks: toBlocks(content, blockBytes, signals) }
+  if (content.size > READ_AHEAD_BYTES) return { ...named, blocks: readablePieces(name, toBlocks(content, blockBytes, signals)) }
+  return { ...named, blocks: ownedBlocks([new Uint8Array(await readable(name, () => content.arrayBuffer()))], blockBytes) }
 }
 
 async function start(

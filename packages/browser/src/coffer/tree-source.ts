@@ -1,5 +1,4 @@
-import { CofferError } from '@coffer/core'
-import { errorName } from '../browser-errors.js'
+import { readable } from './source-error.js'
 
 /** What a browser can take a file or a tree from. An array is of `File`s, as `FileList` is. */
 export type AddSource = Blob | FileList | readonly File[] | DataTransfer | FileSystemHandle | FileSystemEntry | ReadableStream<Uint8Array>
@@ -97,15 +96,6 @@ async function* walkEntry(entry: FileSystemEntry, name: string): AsyncGenerator<
     const children = await readable(name, () => new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject)))
     if (children.length === 0) return
     for (const child of children) yield* walkEntry(child, below(name, child.name))
-  }
-}
-
-async function readable<T>(name: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action()
-  } catch (error) {
-    const code = ['NotAllowedError', 'SecurityError'].includes(errorName(error)) ? 'ERR_COFFER_PERMISSION' : 'ERR_COFFER_IO'
-    throw new CofferError(code, `Could not read ${JSON.stringify(name)} to add it (${errorName(error)}).`, error)
   }
 }
 
