@@ -1,4 +1,5 @@
 import { CofferError } from '../errors.js'
+import type { Catalog } from '../log/catalog.js'
 import { copyEntry, storedBlocks } from '../log/compaction.js'
 import { blockCountOf, type Entry } from '../log/entry.js'
 import type { SourceBlock } from '../log/log-writer.js'
@@ -122,7 +123,7 @@ export class Changes {
       const below = catalog.hasBelow(name)
       if (!catalog.get(name) && !(below && options.recursive)) throw below ? notEmptyError(name) : notFoundError(name)
       if (below && !options.recursive) throw notEmptyError(name)
-      const doomed = below ? [...catalog.entries()].filter((entry) => isWithin(entry.name, name)) : [catalog.get(name) as Entry]
+      const doomed = entriesAt(catalog, name)
       for (const entry of doomed) {
         options.signal?.throwIfAborted()
         if (entry.type === 'file') await writer.putTombstone(entry.name)
@@ -141,7 +142,7 @@ export class Changes {
       if (from === to) return
       if (isWithin(to, from)) throw new CofferError('ERR_COFFER_CONFLICT', `"${from}" cannot be moved into itself.`)
       if (catalog.get(to) || catalog.hasBelow(to)) throw existsError(to)
-      const moved = [...catalog.entries()].filter((entry) => isWithin(entry.name, from))
+      const moved = entriesAt(catalog, from)
       const total = moved.reduce((sum, entry) => sum + (entry.type === 'file' ? entry.size : 0), 0)
       const onBlock = progressOf('move', total, options)
       for (const entry of moved) {
@@ -204,6 +205,13 @@ function progressOf(phase: string, total: number | undefined, { onProgress }: Ta
     done += bytes
     onProgress?.({ phase, done, total })
   }
+}
+
+/** A member and all below it. Only where something is below are all members looked at. */
+function entriesAt(catalog: Catalog, name: string): Entry[] {
+  if (catalog.hasBelow(name)) return [...catalog.entries()].filter((entry) => isWithin(entry.name, name))
+  const entry = catalog.get(name)
+  return entry ? [entry] : []
 }
 
 function isWithin(name: string, directory: string): boolean {
