@@ -1,6 +1,6 @@
-import type { Page } from '@playwright/test'
+import type { Locator, Page } from '@playwright/test'
 import { expectNoOverflow, expectNoViolations } from './support/axe.js'
-import { addNoise } from './support/files.js'
+import { add, addNoise, file, row } from './support/files.js'
 import { addPasskey, plugIn } from './support/passkeys.js'
 import { expect, openVault, test } from './support/vault.js'
 
@@ -69,4 +69,25 @@ for (const [colorScheme, width] of [['dark', 360], ['light', 1280]] as const) {
     await check(page, 'unlocking')
     await context.close()
   })
+}
+
+test('where the system chooses the colours, what is current or selected is seen', async ({ vault }) => {
+  await vault.emulateMedia({ forcedColors: 'active' })
+  await add(vault, file('letter.txt', 'Dear vault'), file('next.txt', 'bread'))
+  await row(vault, 'letter.txt').click()
+  const views = vault.getByRole('navigation', { name: 'Vault' })
+  for (const width of [1280, 420]) {
+    await vault.setViewportSize({ width, height: 720 })
+    for (const [it, other] of [
+      [views.getByRole('button', { name: 'Files' }), views.getByRole('button', { name: 'Notes' })],
+      [row(vault, 'letter.txt'), row(vault, 'next.txt')],
+    ] as const) {
+      await expect(it).toHaveCSS('forced-color-adjust', 'none')
+      await expect.poll(async () => (await background(it)) === (await background(other))).toBe(false)
+    }
+  }
+})
+
+function background(element: Locator): Promise<string> {
+  return element.evaluate((element) => getComputedStyle(element).backgroundColor)
 }
