@@ -1,7 +1,7 @@
-import { CofferError } from '@coffer/core'
+import { CofferError, isCofferError } from '@coffer/core'
 import type { BrowserCoffer } from '@coffer/browser'
 import { asker, freePath, planIncoming, type KindAt } from './conflicts.js'
-import { isWithin, joinPath, lastComponent, outermost, parentPath, type FileItem } from './file-tree.js'
+import { isWithin, joinPath, lastComponent, outermost, parentPath, shortName, type FileItem } from './file-tree.js'
 import { targetFolder, type FilesState } from './files.js'
 import type { Incoming } from './incoming.js'
 import { notify } from './notices.js'
@@ -151,11 +151,12 @@ export async function restoreItems(state: FilesState, items: readonly FileItem[]
 export async function deleteForGood(state: FilesState, paths: readonly string[]): Promise<void> {
   const doomed = outermost(paths)
   const done = await runTask(`Deleting ${count(doomed.length, 'item')} for good`, async ({ signal, onProgress }) => {
-    await changeInSteps(state, doomed, async (coffer, path, index) => {
+    const failure = await changeInSteps(state, doomed, async (coffer, path, index) => {
       signal.throwIfAborted()
       await coffer.delete(path, { recursive: true, signal })
       onProgress({ done: index + 1, total: doomed.length })
     })
+    if (failure) throw failure.error
     return true
   })
   if (done) notify(`Deleted ${doomed.length === 1 ? `“${lastComponent(doomed[0] ?? '')}”` : count(doomed.length, 'item')} for good.`)
@@ -187,19 +188,33 @@ async function moveSteps(state: FilesState, title: string, steps: readonly Step[
 async function moveEach(state: FilesState, steps: readonly Step[], { signal, onProgress }: TaskControl, done: Step[]): Promise<void> {
   const parents = new Set(steps.filter(({ from }) => !isHidden(from)).map(({ from }) => parentPath(from)))
   const end = setOut(state, steps)
-  const moving = changeInSteps(state, steps, async (coffer, step, index) => {
-    signal.throwIfAborted()
-    const total = steps.length
-    await coffer.move(step.from, step.to, {
-      signal,
-      onProgress: ({ done: bytes, total: all }) => onProgress({ done: index + (all ? bytes / all : 0), total }),
+  const moved: Step[] = []
+  try {
+    const failure = await changeInSteps(state, steps, async (coffer, step, index) => {
+      signal.throwIfAborted()
+      const total = steps.length
+      const moving = coffer.move(step.from, step.to, {
+        signal,
+        onProgress: ({ done: bytes, total: all }) => onProgress({ done: index + (all ? bytes / all : 0), total }),
+      })
+      await moving.catch((error: unknown) => {
+        throw isHidden(step.to) && isCofferError(error, 'ERR_COFFER_NAME') ? tooDeep(step.from) : error
+      })
+      moved.push(step)
+      onProgress({ done: index + 1, total })
+      // A folder stays when the last file leaves it, also one that no member stands for.
+      if (index === total - 1) await keepFolders(coffer, parents)
     })
-    done.push(step)
-    onProgress({ done: index + 1, total })
-    // A folder stays when the last file leaves it, also one that no member stands for.
-    if (index === total - 1) await keepFolders(coffer, parents)
-  })
-  await moving.finally(() => void whenListed(state, end))
+    done.push(...moved)
+    if (failure) throw failure.error
+  } finally {
+    void whenListed(state, end)
+  }
+}
+
+/** The trash keeps a path with its own before it. */
+function tooDeep(path: string): TypeError {
+  return new TypeError(`The path of “${shortName(lastComponent(path))}”, or of something in it, is too long for the trash. Move it further up, or give its folders shorter names, and delete it then.`)
 }
 
 /** Keeps what moves, and the names that it will have, from being taken by others. The result ends that. */
@@ -225,9 +240,13 @@ function staying(paths: readonly string[]): readonly string[] {
   return paths.filter((path) => !leaving.has(path))
 }
 
-/** What was done before an error stays, and is committed and listed. */
-async function changeInSteps<T>({ session }: FilesState, steps: readonly T[], work: (coffer: BrowserCoffer, step: T, index: number) => Promise<void>): Promise<void> {
-  const failure = await session.change(async (coffer) => {
+interface Failure {
+  readonly error: unknown
+}
+
+/** What was done before an error, which this gives, stays, and is committed and listed. @throws CofferError where that fails: nothing of it stays. */
+function changeInSteps<T>({ session }: FilesState, steps: readonly T[], work: (coffer: BrowserCoffer, step: T, index: number) => Promise<void>): Promise<Failure | undefined> {
+  return session.change(async (coffer) => {
     try {
       for (const [index, step] of steps.entries()) await work(coffer, step, index)
       return undefined
@@ -235,7 +254,6 @@ async function changeInSteps<T>({ session }: FilesState, steps: readonly T[], wo
       return { error }
     }
   })
-  if (failure) throw failure.error
 }
 
 async function keepFolders(coffer: BrowserCoffer, folders: ReadonlySet<string>): Promise<void> {

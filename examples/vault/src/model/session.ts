@@ -1,5 +1,5 @@
 import { CofferError, isCofferError, openWithKeyring, type CofferErrorCode, type Keyring, type RecoveryReport, type VariantName } from '@coffer/core'
-import { listCoffers, openCoffer, watchCoffer, type BrowserCoffer, type StorageKind } from '@coffer/browser'
+import { listCoffers, openCoffer, SourceError, watchCoffer, type BrowserCoffer, type StorageKind } from '@coffer/browser'
 import { signal, type ReadonlySignal, type Signal } from '@preact/signals'
 import { tryToWrite, waitToWrite } from './writer-lock.js'
 
@@ -22,7 +22,7 @@ export interface VaultSession {
   /** Why the vault cannot be shown any more, once that is so: another tab has deleted it, or has given it other keys. */
   readonly lost: ReadonlySignal<'deleted' | 'changed' | undefined>
   /**
-   * Makes a change and commits it. Where the storage fails, nothing stays of what was not committed.
+   * Makes a change and commits it, in one step. Where the storage fails, nothing stays of what was not committed.
    * @throws CofferError `ERR_COFFER_READ_ONLY` while another tab writes.
    */
   change<T>(work: (coffer: BrowserCoffer) => Promise<T>): Promise<T>
@@ -65,7 +65,8 @@ export async function openSession({ name, storage, variant, keyring: opened, cre
     if (!isNew && !(await listCoffers({ storage })).includes(name)) throw new CofferError('ERR_COFFER_NOT_FOUND', 'The vault was deleted.')
     const mode = writes ? (isNew ? 'x' : 'a') : 'r'
     const how = writes ? { lockTimeoutMs: TAKEOVER_MS } : { lock: 'none' as const }
-    const { coffer, has } = await openWithKeyring(keyring, (keys) => openCoffer(name, { mode, keys, variant, storage, ...how }))
+    // Each change ends in one commit, of whatever number of steps.
+    const { coffer, has } = await openWithKeyring(keyring, (keys) => openCoffer(name, { mode, keys, variant, storage, autoFlush: false, ...how }))
     isNew = false
     // Both keys are still in it where that cannot be saved now; the next change of it tries again.
     if (writes && keyring.rekeying) keyring = (await endRekeying?.(has).catch(() => undefined)) ?? keyring
@@ -177,6 +178,8 @@ export async function openSession({ name, storage, variant, keyring: opened, cre
         return result
       } catch (error) {
         if (target.writable && (isDone || isOfStorage(error))) await recover(target)
+        // What was done before it stays, and is not to wait for the next change.
+        else if (target.modified) await target.flush().catch(() => undefined)
         throw error
       }
     },
@@ -195,7 +198,7 @@ export async function openSession({ name, storage, variant, keyring: opened, cre
 const storageCodes: readonly CofferErrorCode[] = ['ERR_COFFER_FULL', 'ERR_COFFER_IO', 'ERR_COFFER_POISONED', 'ERR_COFFER_LOCK_LOST']
 
 function isOfStorage(error: unknown): boolean {
-  return isCofferError(error) && storageCodes.includes(error.code)
+  return isCofferError(error) && !(error instanceof SourceError) && storageCodes.includes(error.code)
 }
 
 function pause(ms: number): Promise<void> {
