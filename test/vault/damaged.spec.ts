@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { openKeyring } from '@coffer/core'
 import type { Download, Page } from '@playwright/test'
 import { kitOfPage } from '../../examples/vault/src/model/rescue-kit.js'
+import { expectNoOverflow, expectNoViolations } from './support/axe.js'
 import { add, addNoise, file, row, titles } from './support/files.js'
 import { enterRecoveryCode, expect, lockVault, PASSWORD, test, unlockVault } from './support/vault.js'
 
@@ -54,6 +55,9 @@ for (const how of ['its end', 'its middle', 'its beginning'] as const) {
     await password.press('Enter')
     await expect(damaged(vault)).toContainText('The password is right')
     await expect(vault.getByText('does not open the vault')).toBeHidden()
+    await expect(vault.getByRole('button', { name: 'Vault file' })).toBeVisible()
+    await expectNoViolations(vault, 'a damaged vault')
+    await expectNoOverflow(vault, 'a damaged vault')
 
     await vault.evaluate(() => Object.assign(window, { showDirectoryPicker: undefined, showSaveFilePicker: undefined }))
     const saved = new Map<string, Download>()
@@ -81,7 +85,7 @@ test('changes that were not whole and are gone are told of, until the message is
   await lockVault(vault)
   await changeFile(vault, 'one more piece')
   await unlockVault(vault)
-  await expect(told).toContainText('and is gone: 3 KB')
+  await expect(told).toContainText('and is gone (3 KB)')
   await expect(titles(vault)).toHaveText(['letter.txt'])
   await vault.getByRole('navigation', { name: 'Vault' }).getByRole('button', { name: 'Notes' }).click()
   await expect(told).toBeVisible()

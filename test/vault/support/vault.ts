@@ -176,7 +176,7 @@ export async function holdLock(page: Page, name: string): Promise<() => Promise<
     LockManager.prototype.request = async function hold(this: LockManager, name: string, ...rest: unknown[]) {
       if (name === held) await promise
       return Reflect.apply(request, this, [name, ...rest]) as unknown
-    } as typeof request
+    }
     Object.assign(window, { letLockGo: resolve })
   }, name)
   return () => page.evaluate(() => (window as unknown as { letLockGo: () => void }).letLockGo())

@@ -93,7 +93,7 @@ export function UnlockForm({ vault, onUnlocked }: UnlockFormProps): ComponentChi
         problem={problem}
         inputRef={input}
       />
-      <Button type="submit" kind={hasPasskeyHere(vault) ? 'plain' : 'primary'} disabled={busy !== undefined}>Unlock</Button>
+      <Button type="submit" kind={right || hasPasskeyHere(vault) ? 'plain' : 'primary'} disabled={busy !== undefined}>Unlock</Button>
       {busy === 'password' && <Waiting>Trying the password. This takes a moment on purpose, so that nobody can guess quickly.</Waiting>}
       {busy === 'passkey' && <Waiting>Follow what your device asks for.</Waiting>}
       {right && (

@@ -11,7 +11,7 @@ export function RecoveredBanner({ session: { recovered } }: { readonly session: 
   return (
     <div aria-live="polite">
       {report && (
-        <p class="banner banner-warning">
+        <p class="banner">
           <TriangleAlert aria-hidden="true" />
           <span>{words(report)}</span>
           <Button kind="quiet" label="Close this message" onClick={() => (recovered.value = undefined)}>
@@ -25,6 +25,6 @@ export function RecoveredBanner({ session: { recovered } }: { readonly session: 
 
 function words({ reason, droppedBytes }: RecoveryReport): string {
   const size = formatBytes(droppedBytes)
-  if (reason === 'torn') return `The last change was cut off before it was saved, and is gone: ${size}, as when a browser or a device stops in the middle. All that was saved before is there.`
-  return `The last changes were not whole, and are gone: ${size} at the end of the vault’s file did not verify. The vault is as it was before them; look whether something is missing.`
+  if (reason === 'torn') return `The last change was cut off before it was saved, and is gone (${size}), as happens where a browser or a device stops in the middle. All that was saved before is there.`
+  return `The last changes were not whole, and are gone: the last ${size} of the vault’s file did not verify. The vault is as it was before them; look whether something is missing.`
 }
