@@ -125,15 +125,14 @@ export async function openNote(session: VaultSession, opened?: string): Promise<
     attempt = undefined
   }
 
-  const writeText = async (coffer: BrowserCoffer, text: string, force: boolean): Promise<void> => {
+  /** When what is written by {@link attempt} is from; it is kept once it is committed. */
+  const writeText = async (coffer: BrowserCoffer, text: string, force: boolean): Promise<number> => {
     await findAttempt(coffer)
     const known = name.value
     if (known !== undefined && !force) await refuseToOverwrite(coffer, known, base)
     const wanted = known ?? noteName(freeTitle(titleOfNew(title.value, text), await titlesOf(coffer)))
-    const trying = { name: wanted, title: title.value, text }
-    attempt = trying
-    const { mtimeMs } = await coffer.write(wanted, text, { replace: known !== undefined })
-    keepAttempt(trying, mtimeMs)
+    attempt = { name: wanted, title: title.value, text }
+    return (await coffer.write(wanted, text, { replace: known !== undefined })).mtimeMs
   }
 
   const saveTitle = async (): Promise<void> => {
@@ -156,7 +155,10 @@ export async function openNote(session: VaultSession, opened?: string): Promise<
     state.value = 'saving'
     problem.value = undefined
     try {
-      if (force || textIsEdited() || isNewTitle) await session.change((coffer) => writeText(coffer, written, force))
+      if (force || textIsEdited() || isNewTitle) {
+        const mtimeMs = await session.change((coffer) => writeText(coffer, written, force))
+        if (attempt) keepAttempt(attempt, mtimeMs)
+      }
       await saveTitle()
       editedSince = undefined
       state.value = 'saved'
