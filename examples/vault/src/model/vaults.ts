@@ -36,6 +36,13 @@ export interface VaultRecord {
   readonly isUnfinished?: true | undefined
 }
 
+/** The keys of a vault were opened, and its file does not open with them: that is damaged, and nothing is wrong with what was typed. */
+export class DamagedVault extends CofferError {
+  constructor(cause: unknown) {
+    super('ERR_COFFER_DAMAGED', 'The keys are right, and the vault’s file is damaged.', cause)
+  }
+}
+
 /** See vite.config.ts. */
 export const passwordCost: PasswordCost = PASSWORD_COST
 
@@ -132,7 +139,7 @@ export async function makeVault<T>(record: VaultRecord, make: () => Promise<T>):
   })
 }
 
-/** Opens a vault with a secret. @throws CofferError `ERR_COFFER_AUTH` for a secret that opens no slot, `ERR_COFFER_DAMAGED` where one was opened and the coffer cannot be. */
+/** Opens a vault with a secret. @throws CofferError `ERR_COFFER_AUTH` for a secret that opens no slot; DamagedVault. */
 export async function unlockVault(record: VaultRecord, secret: KeyringSecret): Promise<VaultSession> {
   const session = await openRecord(record, (document) => openKeyring(document, secret, { passwordHash }))
   // The next time is soon enough where it fails.
@@ -140,7 +147,7 @@ export async function unlockVault(record: VaultRecord, secret: KeyringSecret): P
   return session
 }
 
-/** Opens a vault with one of its passkeys. `signal` takes the device's question back. @throws PasskeyError; CofferError; the signal's reason. */
+/** Opens a vault with one of its passkeys. `signal` takes the device's question back. @throws PasskeyError; CofferError; DamagedVault; the signal's reason. */
 export async function unlockWithPasskey(record: VaultRecord, signal: AbortSignal): Promise<VaultSession> {
   return openRecord(record, (document) => openKeyringWithPasskey(document, { signal }))
 }
@@ -174,7 +181,7 @@ async function openRecord({ name }: VaultRecord, open: (document: string) => Pro
     }
     if (!isCofferError(error) || !damages.includes(error.code)) throw error
     if ((await findVault(name))?.keyring !== record.keyring) throw new CofferError('ERR_COFFER_KEYRING', 'Another tab has changed how this vault opens: try once more.')
-    throw new CofferError('ERR_COFFER_DAMAGED', 'The keys are right, and the vault’s file is damaged.', error)
+    throw new DamagedVault(error)
   })
   await changeRecord(name, { lastUsed: new Date() })
   return session

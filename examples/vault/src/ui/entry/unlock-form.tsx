@@ -1,10 +1,10 @@
-import { isCofferError, isRecoveryCode } from '@coffer/core'
+import { isRecoveryCode } from '@coffer/core'
 import type { ComponentChild } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Fingerprint } from 'lucide-preact'
 import { explainError } from '../../model/explain-error.js'
 import type { VaultSession } from '../../model/session.js'
-import { hasPasskeyHere, unlockVault, unlockWithPasskey, type VaultRecord } from '../../model/vaults.js'
+import { DamagedVault, hasPasskeyHere, unlockVault, unlockWithPasskey, type VaultRecord } from '../../model/vaults.js'
 import { Button } from '../controls/button.js'
 import { Callout } from '../controls/callout.js'
 import { Field } from '../controls/field.js'
@@ -48,7 +48,7 @@ export function UnlockForm({ vault, onUnlocked }: UnlockFormProps): ComponentChi
     } catch (error) {
       const { text, advice } = explainError(error)
       setBusy(undefined)
-      if (isCofferError(error, 'ERR_COFFER_DAMAGED')) return setRight(kind)
+      if (error instanceof DamagedVault) return setRight(kind)
       setProblem(`${text} ${advice}`)
       if (kind === 'passkey') return undefined
       input.current?.focus()
