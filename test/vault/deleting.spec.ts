@@ -79,7 +79,10 @@ test('what has too long a path for the trash stays, and is told of; what was del
   await state.upToDate()
   tasks.value = []
   await deleteItems(state, ['first.txt', deep])
-  expect(tasks.value.map(({ problem }) => problem.value?.text)).toEqual([expect.stringContaining('The path of “letter.txt”, or of something in it, is too long for the trash.')])
+  const problems = tasks.value.map(({ problem }) => problem.value?.text)
+  // Other tests of this process look there too.
+  tasks.value = []
+  expect(problems).toEqual([expect.stringContaining('The path of “letter.txt”, or of something in it, is too long for the trash.')])
   expect([await coffer.has('first.txt'), await coffer.has(deep)]).toEqual([false, true])
   await coffer.close()
 })

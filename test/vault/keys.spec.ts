@@ -136,3 +136,16 @@ test('a password that was made easier to try than is thought right today is made
   await unlockVault(vault)
   await isOpen(vault)
 })
+
+test('a vault whose keyring cannot be read says so, and the page goes on', async ({ vault }) => {
+  const keyring = await keyringOf(vault)
+  await lockVault(vault)
+  await putKeyring(vault, keyring.slice(0, -20))
+  await vault.reload()
+  const password = vault.getByLabel('Password', { exact: true })
+  await password.fill(PASSWORD)
+  await password.press('Enter')
+  await expect(vault.getByRole('alert')).toContainText('Some of the data is damaged')
+  await putKeyring(vault, keyring)
+  await unlockVault(vault)
+})

@@ -87,7 +87,12 @@ export function slotsOf(record: VaultRecord): ParsedKeyring {
 
 /** Whether a passkey of this vault can be asked for on this page. */
 export function hasPasskeyHere(record: VaultRecord): boolean {
-  return passkeysOfHost(slotsOf(record).slots.filter((slot) => slot.type === 'passkey')).length > 0
+  try {
+    return passkeysOfHost(slotsOf(record).slots.filter((slot) => slot.type === 'passkey')).length > 0
+  } catch {
+    // Unlocking says what is wrong with the keyring.
+    return false
+  }
 }
 
 export interface NewVault {
