@@ -1,11 +1,11 @@
 import type { ComponentChild } from 'preact'
-import { useState } from 'preact/hooks'
 import { FileLock, FolderDown, KeyRound, LifeBuoy, type LucideIcon } from 'lucide-preact'
 import { exportAll, exportPart, type ExportPart } from '../../model/export.js'
 import { canPickFolder } from '../../model/save-target.js'
 import type { VaultRecord } from '../../model/vaults.js'
 import { Button } from '../controls/button.js'
 import { TaskList } from '../controls/task-list.js'
+import { useBusy } from '../controls/use-busy.js'
 
 const parts: readonly { readonly part: ExportPart; readonly icon: LucideIcon; readonly label: string }[] = [
   { part: 'coffer', icon: FileLock, label: 'Vault file' },
@@ -15,15 +15,7 @@ const parts: readonly { readonly part: ExportPart; readonly icon: LucideIcon; re
 
 /** Takes a locked vault out of this browser as it is, for where it does not open any more. */
 export function SaveLocked({ vault }: { readonly vault: VaultRecord }): ComponentChild {
-  const [isBusy, setBusy] = useState(false)
-  const run = async (work: () => Promise<boolean>): Promise<void> => {
-    setBusy(true)
-    try {
-      await work()
-    } finally {
-      setBusy(false)
-    }
-  }
+  const [isBusy, run] = useBusy()
   return (
     <>
       <Button kind="primary" disabled={isBusy} onClick={() => void run(() => exportAll(vault))}>

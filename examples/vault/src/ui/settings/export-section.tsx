@@ -1,10 +1,10 @@
 import { FileLock, FolderDown, KeyRound, LifeBuoy, type LucideIcon } from 'lucide-preact'
 import type { ComponentChild } from 'preact'
-import { useState } from 'preact/hooks'
 import { exportAll, exportNames, exportPart, type ExportPart } from '../../model/export.js'
 import { canPickFolder } from '../../model/save-target.js'
 import type { VaultSession } from '../../model/session.js'
 import { Button } from '../controls/button.js'
+import { useBusy } from '../controls/use-busy.js'
 import { SettingRow } from './setting-row.js'
 // oxlint-disable-next-line import/no-unassigned-import -- a style sheet has nothing to assign
 import './export-section.css'
@@ -24,16 +24,8 @@ const parts: readonly PartWords[] = [
 
 /** Takes the vault out of this browser: what can be kept anywhere, and opens without this page. */
 export function ExportSection({ session }: { readonly session: VaultSession }): ComponentChild {
-  const [isBusy, setBusy] = useState(false)
+  const [isBusy, run] = useBusy()
   const names = exportNames(session.name)
-  const run = async (work: () => Promise<boolean>): Promise<void> => {
-    setBusy(true)
-    try {
-      await work()
-    } finally {
-      setBusy(false)
-    }
-  }
   return (
     <section class="export-section" aria-labelledby="export-title">
       <h2 id="export-title">Export</h2>
